@@ -1,0 +1,7 @@
+"""python -m lsmooth."""
+
+import sys
+
+from lsmooth.cli import main
+
+sys.exit(main())

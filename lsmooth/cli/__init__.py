@@ -1,0 +1,87 @@
+"""The terminal: the only place that knows Typer and Rich, that prints, and that picks exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(BaseException):
+    """SIGTERM came; whoever holds a half-written file cleans up on the way out."""
+
+
+def _terminate(_signum: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def main() -> int:
+    """Run the command line and return its exit code; imports stand inside, so that Ctrl-C is clean."""
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        code = _run()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except MemoryError:
+        return _fail("out of memory: a row of so many classes does not fit")
+    except Terminated:
+        return TERMINATED
+    except BrokenPipeError:
+        _forget_stdout()
+        return 0
+    except OSError as error:
+        _forget_stdout()
+        return _fail(f"cannot write stdout: {(error.strerror or str(error)).lower()}")
+    return code
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from flushing to a reader that has gone."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str) -> int:
+    from lsmooth.cli.console import Console  # noqa: PLC0415
+    from lsmooth.errors import LsmoothError  # noqa: PLC0415
+
+    Console().error(LsmoothError(message))
+    return 1
+
+
+def _run() -> int:
+    import typer  # noqa: PLC0415
+
+    from lsmooth.cli.app import app  # noqa: PLC0415
+    from lsmooth.cli.console import Console, color_asked_for  # noqa: PLC0415
+    from lsmooth.errors import LsmoothError, UsageError  # noqa: PLC0415
+    from lsmooth.files.sink import ClosedPipe  # noqa: PLC0415
+
+    console = Console(color_asked_for(sys.argv))
+    try:
+        return app(standalone_mode=False) or 0
+    except LsmoothError as error:
+        console.error(error)
+        return error.exit_code
+    except ClosedPipe:
+        _forget_stdout()
+        return 0
+    except typer.Abort:
+        return INTERRUPTED
+    except typer.TyperException as error:
+        if not error.format_message():  # no arguments: the help has been shown
+            return UsageError.exit_code
+        console.error(UsageError(*_reworded(error.format_message())))
+        return UsageError.exit_code
+
+
+def _reworded(message: str) -> tuple[str, str]:
+    """Return Typer's message as ours are: lower case first, no full stop, a hint that works."""
+    text = message.strip().rstrip(".")
+    return text[:1].lower() + text[1:], "lsmooth --help, lsmooth smooth --help"

@@ -1,0 +1,153 @@
+"""The terminal: colour, messages, progress. Data never pass through here."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+import typer
+
+from lsmooth.errors import LsmoothError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+ColorWhen = Literal["auto", "always", "never"]
+#: Work that is done sooner shows no progress.
+PATIENCE = 1.0
+
+
+def printable(text: str) -> str:
+    r"""Return text that moves no cursor and hides nothing: control characters and bidi marks as escapes.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+
+
+def color_asked_for(arguments: list[str]) -> ColorWhen:
+    """Return the --color of a command line that may be wrong elsewhere."""
+    given = [after for flag, after in itertools.pairwise(arguments) if flag == "--color"]
+    given += [argument.partition("=")[2] for argument in arguments if argument.startswith("--color=")]
+    if "always" in given:
+        return "always"
+    return "never" if "never" in given else "auto"
+
+
+class Console:
+    """Messages on stderr, coloured where that is wanted.
+
+    Args:
+        color: `auto` colours on a terminal, unless NO_COLOR is set or TERM is dumb.
+        quiet: hide progress and summary, never warnings or errors.
+    """
+
+    def __init__(self, color: ColorWhen = "auto", *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._color = color
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether messages are read by a person on a terminal."""
+        return sys.stderr is not None and sys.stderr.isatty()
+
+    @property
+    def colored(self) -> bool:
+        """Whether messages are coloured."""
+        if self._color != "auto":
+            return self._color == "always"
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return self.on_terminal and not plain
+
+    def _say(self, label: str, color: str, text: str) -> None:
+        if sys.stderr is None:
+            return
+        shown = typer.style(f"{label}:", fg=color, bold=True) if self.colored else f"{label}:"
+        try:
+            sys.stderr.write(f"{shown} {printable(text)}\n")
+            sys.stderr.flush()
+        except OSError:
+            return
+
+    def error(self, error: LsmoothError) -> None:
+        """Say what went wrong, and after a blank line what would work."""
+        self._say("error", "red", str(error))
+        if error.hint and sys.stderr is not None:
+            sys.stderr.write("\n")
+            self._say("hint", "cyan", error.hint)
+
+    def warning(self, text: str) -> None:
+        """Say what is legal but seldom meant."""
+        self._say("warning", "yellow", text)
+
+    def summary(self, label: str, text: str) -> None:
+        """Say in one line what was done."""
+        if not self.quiet:
+            self._say(label, "green", text)
+
+    def progress(self) -> Progress:
+        """Return a progress bar, shown only to a person who has been waiting."""
+        return Progress(self)
+
+
+class Progress:
+    """A bar with rows, bytes a second and the time left; appears after PATIENCE seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._shows = console.on_terminal and not console.quiet and os.environ.get("TERM") != "dumb"
+        self._color = console.colored
+        self._start = time.monotonic()
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._step = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, step: str, rows: int, taken: int, total: int | None) -> None:
+        """Show how far a step is: rows done, bytes read, all bytes where known."""
+        if not self._shows or time.monotonic() - self._start < PATIENCE:
+            return
+        if self._bar is None:
+            self._bar = self._open()
+        if step != self._step:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(step, total=total, rows=f"{rows:,}")
+            self._step = step
+        assert self._task is not None
+        self._bar.update(self._task, completed=taken, rows=f"{rows:,}")
+
+    def _open(self) -> Bar:
+        from rich.console import Console as RichConsole  # noqa: PLC0415 - only for those who wait
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rows]} rows"),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=RichConsole(stderr=True, no_color=not self._color),
+            transient=True,
+        )
+        bar.start()
+        return bar

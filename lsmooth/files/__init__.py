@@ -1,0 +1,48 @@
+"""Bytes ↔ blocks of rows. Each format is one entry of FORMATS; a suffix after it says the compression."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import Literal, get_args
+
+from lsmooth.errors import UsageError, shown
+
+Format = Literal["csv", "tsv", "npy"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+DELIMITERS: dict[str, str] = {"csv": ",", "tsv": "\t"}
+COMPRESSIONS = ("gz", "bz2", "xz")
+
+#: Standard input or output, as a path.
+STANDARD = "-"
+
+StrPath = str | os.PathLike[str]
+
+
+def split_suffix(path: StrPath) -> tuple[str, str | None]:
+    """Return the format suffix and the compression suffix of a path, lower case, without dots.
+
+    >>> split_suffix("labels.csv.gz"), split_suffix("labels.npy"), split_suffix("labels")
+    (('csv', 'gz'), ('npy', None), ('', None))
+    """
+    suffixes = [suffix[1:].lower() for suffix in PurePath(path).suffixes]
+    compression = suffixes.pop() if suffixes and suffixes[-1] in COMPRESSIONS else None
+    return (suffixes[-1] if suffixes else ""), compression
+
+
+def format_of(path: StrPath, flag: str, given: str | None = None) -> Format:
+    """Return the format of a path by its suffix, or the one given by a flag; never a guess.
+
+    Raises:
+        UsageError: for a suffix that names no format.
+    """
+    name = given or split_suffix(path)[0]
+    for known in FORMATS:
+        if name == known:
+            return known
+    known_suffixes = " ".join(f".{name}" for name in FORMATS)
+    raise UsageError(
+        f"the suffix of {shown(os.fspath(path))} names no format, known are {known_suffixes}"
+        f" and each with {' '.join('.' + name for name in COMPRESSIONS)}",
+        f"pass {flag} csv, tsv or npy",
+    )

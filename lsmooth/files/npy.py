@@ -1,0 +1,283 @@
+"""NPY in and out, streaming: the header by numpy, the rows by ranges."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError, shown
+from lsmooth.files.sink import Bytes, Sink
+from lsmooth.files.source import Source
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class NpyChunk:
+    """Rows of an array, from row `start` on."""
+
+    name: str
+    start: int
+    array: Array
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.array)
+
+    def where(self, row: int) -> str:
+        """Return the place of a row of this chunk, for an error."""
+        return f"{self.name}: row {self.start + row}"
+
+    def numbers(self, columns: Sequence[int], *, whole: bool, missing: frozenset[str]) -> Array:
+        """Return the numbers in columns of the rows, (n,) for 1-D and (n, C) for 2-D."""
+        del whole, missing
+        if self.array.ndim == 1 or list(columns) == list(range(self.array.shape[1])):
+            return self.array
+        return self.array[:, list(columns)]
+
+    def text(self, column: int) -> list[str]:
+        """Return a column of strings."""
+        values = self.array if self.array.ndim == 1 else self.array[:, column]
+        if values.dtype.kind == "S":
+            try:
+                values = np.char.decode(values, "utf-8")
+            except UnicodeDecodeError:
+                raise LsmoothError("the byte strings are not UTF-8", where=self.name) from None
+        return [str(value) for value in values.tolist()]
+
+    def decimals(self, row: int, columns: Sequence[int]) -> int | None:
+        """Return None: binary numbers have no decimals."""
+        del row, columns
+        return None
+
+
+class NpyTable:
+    """An array in a file, read in chunks of rows.
+
+    Attributes:
+        shape: of the array in the file.
+        dtype: of its values.
+        header: always None; NPY has no column names.
+    """
+
+    header: tuple[str, ...] | None = None
+    is_text = False
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.name = source.name
+        source.rewind()
+        self.shape, self.fortran, self.dtype, self._offset = self._read_header()
+        self._refuse()
+        self._flat = False
+
+    def _read_header(self) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+        magic = self.source.read_exactly(npy_format.MAGIC_LEN)
+        try:
+            version = npy_format.read_magic(io.BytesIO(magic))
+            size = 2 if version == (1, 0) else 4
+            length = self.source.read_exactly(size)
+            body = self.source.read_exactly(min(int.from_bytes(length, "little"), 1 << 20))
+            if version >= (3, 0):
+                body = body.decode("utf-8").encode("latin-1")
+            read = npy_format.read_array_header_1_0 if size == 2 else npy_format.read_array_header_2_0
+            shape, fortran, dtype = read(io.BytesIO(length + body))
+        except (ValueError, SyntaxError, TypeError, OverflowError, UnicodeError) as error:
+            reason = str(error).split("\n", maxsplit=1)[0].split(". ", maxsplit=1)[0][:120]
+            raise LsmoothError(f"{self.name} is not a whole NPY file: {shown(reason, 120)}") from None
+        return shape, fortran, dtype, self.source.origin + len(magic) + size + len(body)
+
+    def _refuse(self) -> None:
+        name, shape = self.name, self.shape
+        if self.dtype.hasobject:
+            raise LsmoothError(
+                f"{name} holds Python objects (pickle), which are never loaded: they can run code",
+                "save numbers or strings: np.save(path, array.astype(str))",
+            )
+        if self.dtype.kind not in "biufUS" or self.dtype.itemsize == 0 or self.dtype.char == "g":
+            raise LsmoothError(
+                f"{name} holds `{self.dtype}`, wanted numbers or strings", "save it with .astype(...)"
+            )
+        if any(length < 0 for length in shape):
+            raise LsmoothError(f"{name} claims a negative shape {shape}")
+        if not shape:
+            raise LsmoothError(f"{name} holds a single value, not rows", "save a 1-D array")
+        if 0 in shape:
+            raise LsmoothError(f"{name} is empty: its shape is {shape}")
+        if self.fortran and len(shape) > 1 and (self.source.direct is None or len(shape) > 2):
+            raise LsmoothError(
+                f"{name} is stored column by column (Fortran order) and cannot be streamed",
+                "save it with np.save(path, np.ascontiguousarray(array))",
+            )
+        if (size := self.source.size) is not None and self.source.direct is not None:
+            self._check_size(size - self._offset)
+
+    def _check_size(self, have: int) -> None:
+        want = math.prod(self.shape) * self.dtype.itemsize
+        if have < want:
+            raise LsmoothError(
+                f"{self.name} is truncated: its header claims {want:,} bytes of data, it has {have:,}"
+            )
+        if have > want:
+            raise LsmoothError(
+                f"{self.name} has {have - want:,} bytes after its array", "save one array a file"
+            )
+
+    @property
+    def columns(self) -> int:
+        """How many columns the rows have; 1 for a 1-D array."""
+        return 1 if self._flat or len(self.shape) == 1 else self.shape[-1]
+
+    @property
+    def inner(self) -> tuple[int, ...]:
+        """The axes between the first and the class axis that targets have."""
+        return (
+            () if len(self.shape) == 2 and self.shape[1] == 1 else self.shape[1 : None if self._flat else -1]
+        )
+
+    @property
+    def rows(self) -> int:
+        """How many rows, counted as `flatten` says."""
+        return math.prod(self.shape) // self.columns
+
+    def flatten(self) -> None:
+        """Count each value as a row of its own (a map of class indices)."""
+        if self.fortran and len(self.shape) > 1 and 1 not in self.shape:
+            raise LsmoothError(
+                f"{self.name} is stored column by column (Fortran order)",
+                "save it with np.save(path, np.ascontiguousarray(array))",
+            )
+        self._flat = True
+
+    def sample(self, limit: int = 1000) -> Array:
+        """Return the first rows."""
+        if self.source.rereadable:
+            return next(self.chunks(1, limit)).array
+        count = min(limit, self.rows)
+        self._sampled = self._stream_rows(count)
+        return self._sampled
+
+    def chunks(self, tile: int, rows: int) -> Iterator[NpyChunk]:
+        """Yield chunks of `rows` rows (a multiple of `tile`), the last one shorter."""
+        del tile
+        source = self.source
+        if source.rereadable:
+            source.rewind()
+            if source.direct is None:
+                source.read_exactly(self._offset - source.origin)
+        pending: Array | None = getattr(self, "_sampled", None)
+        for start in range(0, self.rows, rows):
+            count = min(rows, self.rows - start)
+            if source.direct is not None:
+                block = self._read_range(source.direct, start, count)
+            else:
+                block, pending = self._next(pending, count)
+            yield NpyChunk(self.name, start, block)
+        if source.direct is None and source.read(1):
+            raise LsmoothError(f"{self.name} has bytes after its array", "save one array a file")
+        source.end_pass()
+
+    def _next(self, pending: Array | None, count: int) -> tuple[Array, Array | None]:
+        if pending is None:
+            return self._stream_rows(count), None
+        if self._flat:
+            pending = pending.reshape(-1)
+        if len(pending) >= count:
+            return pending[:count], pending[count:] if len(pending) > count else None
+        return np.concatenate([pending, self._stream_rows(count - len(pending))]), None
+
+    def _shaped(self, values: Array) -> Array:
+        return (
+            values
+            if self.columns == 1 and (self._flat or len(self.shape) == 1)
+            else values.reshape(-1, self.columns)
+        )
+
+    def _stream_rows(self, count: int) -> Array:
+        want = count * self.columns * self.dtype.itemsize
+        data = self.source.read_exactly(want)
+        if len(data) < want:
+            raise LsmoothError(f"{self.name} is truncated: it ends before row {self.rows - 1}")
+        return self._shaped(np.frombuffer(data, dtype=self.dtype))
+
+    def _read_range(self, descriptor: int, start: int, count: int) -> Array:
+        if self.fortran and not self._flat and len(self.shape) == 2 and self.columns > 1:
+            block = np.empty((self.columns, count), dtype=self.dtype)
+            for column in range(self.columns):
+                self._fill(descriptor, block[column], column * self.rows + start)
+            return np.ascontiguousarray(block.T)
+        block = np.empty(count * self.columns, dtype=self.dtype)
+        self._fill(descriptor, block, start * self.columns)
+        return self._shaped(block)
+
+    def _fill(self, descriptor: int, values: Array, first: int) -> None:
+        view = as_bytes(values)
+        offset = self._offset + first * self.dtype.itemsize
+        while view:
+            done = os.preadv(descriptor, [view], offset)
+            if done == 0:
+                raise LsmoothError(f"{self.name} has become shorter while it was being read")
+            view, offset = view[done:], offset + done
+
+
+def as_bytes(values: Array) -> memoryview:
+    """Return the memory of a C-contiguous array, writable where the array is."""
+    return memoryview(values.reshape(-1).view(np.uint8).data)
+
+
+def header_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    """Return the header of an NPY file, padded so that the first axis can grow in place."""
+    buffer = io.BytesIO()
+    description = {
+        "descr": npy_format.dtype_to_descr(dtype),
+        "fortran_order": False,
+        "shape": shape,
+    }
+    npy_format.write_array_header_1_0(buffer, description)
+    return buffer.getvalue()
+
+
+class NpyWriter:
+    """Writes rows of K values as one C-ordered array of shape (N, *inner, K).
+
+    Args:
+        sink: where the bytes go.
+        dtype: of the values.
+        classes: K.
+        rows: rows of K values where their number is known; else it is put into the header at the end,
+            which needs a sink that seeks.
+        inner: the axes between the first and the last, where labels are N-D.
+    """
+
+    def __init__(
+        self, sink: Sink, dtype: np.dtype[Any], classes: int, rows: int | None, inner: tuple[int, ...] = ()
+    ) -> None:
+        self._sink = sink
+        self._dtype = dtype
+        self._shape = (*inner, classes)
+        self._each = math.prod(inner)
+        self._announced = rows
+        self._rows = 0
+        sink.write(self._header(rows or 0))
+
+    def _header(self, rows: int) -> bytes:
+        return header_bytes((rows // self._each, *self._shape), self._dtype)
+
+    def write(self, data: Bytes, rows: int) -> None:
+        """Write the values of some rows."""
+        self._sink.write(data)
+        self._rows += rows
+
+    def finish(self) -> None:
+        """Put the number of rows into the header, unless it is there."""
+        if self._rows != self._announced:
+            self._sink.overwrite(0, self._header(self._rows))

@@ -1,0 +1,259 @@
+"""Writing outputs whole or not at all."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import ctypes
+import gzip
+import lzma
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any, Self, cast
+
+from lsmooth.errors import LsmoothError
+from lsmooth.files import STANDARD, StrPath, split_suffix
+
+_RENAME_NOREPLACE = 1
+_AT_FDCWD = -100
+
+Bytes = bytes | bytearray | memoryview
+
+
+class ClosedPipe(Exception):  # noqa: N818 - not an error: who reads has had enough
+    """The reader of standard output has gone."""
+
+
+def _compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
+    match compression:
+        case "gz":
+            # no name and no time inside, so that the same targets give the same bytes
+            return cast(
+                "IO[bytes]", gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6)
+            )
+        case "bz2":
+            return bz2.BZ2File(raw, "wb")
+        case "xz":
+            return lzma.LZMAFile(raw, "wb")
+        case _:
+            return raw
+
+
+class Sink:
+    """Where output bytes go: a file that appears whole at `commit`, a device, a pipe, or nowhere (a dry run).
+
+    Args:
+        path: a path, or `-` for standard output.
+        force: replace a file that exists.
+        dry: count the bytes and write nothing.
+        inputs: device and inode of the inputs, which are never overwritten.
+    """
+
+    def __init__(
+        self,
+        path: StrPath,
+        *,
+        force: bool = False,
+        dry: bool = False,
+        inputs: Iterable[tuple[int, int]] = (),
+    ) -> None:
+        self.path = os.fspath(path)
+        self.is_stdout = self.path == STANDARD
+        self.name = "stdout" if self.is_stdout else self.path
+        self._force = force
+        self._dry = dry
+        self.target = Path(os.path.realpath(self.path))
+        self._temporary: Path | None = None
+        self._raw: IO[bytes] | None = None
+        self._stream: IO[bytes] | None = None
+        self.size = 0
+        self._compression = None if self.is_stdout else split_suffix(self.path)[1]
+        self._special = self.is_stdout or self._is_special()
+        if not self._special:
+            self._check(set(inputs))
+
+    def _is_special(self) -> bool:
+        try:
+            mode = self.target.stat().st_mode
+        except OSError:
+            return False
+        if stat.S_ISDIR(mode):
+            raise LsmoothError(f"cannot write {self.name}: it is a folder", "name a file in it")
+        return not stat.S_ISREG(mode)
+
+    def _check(self, inputs: set[tuple[int, int]]) -> None:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            status = self.target.stat()
+            if (status.st_dev, status.st_ino) in inputs:
+                raise LsmoothError(f"{self.name} is also an input", "write to another file")
+            if not self._force:
+                raise LsmoothError(f"{self.name} exists", "pass --force to replace it, or another --output")
+        folder = self.target.parent
+        if not folder.is_dir():
+            raise LsmoothError(f"cannot write {self.name}: there is no folder {folder}", f"mkdir -p {folder}")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise LsmoothError(f"cannot write {self.name}: the folder {folder} may not be written to")
+
+    @property
+    def seekable(self) -> bool:
+        """Whether `overwrite` can be used."""
+        return not self._special and self._compression is None
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the bytes would land on a terminal."""
+        return self.is_stdout and not self._dry and sys.stdout is not None and sys.stdout.isatty()
+
+    def free(self) -> int | None:
+        """Return the bytes free where a file would be written; None for pipes and devices."""
+        return None if self._special else shutil.disk_usage(self.target.parent).free
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except OSError as error:
+            raise self._refused(error) from None
+        return self
+
+    def _open(self) -> None:
+        if self._dry:
+            self._raw = cast("IO[bytes]", _Counter())
+        elif self.is_stdout:
+            if sys.stdout is None:
+                raise LsmoothError("standard output is closed", "write to a file with --output")
+            self._raw = open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
+        elif self._special:
+            self._raw = open(self.target, "wb", buffering=0)  # noqa: PTH123, SIM115
+        else:
+            # the name is kept before the file is made, so that no signal can fall between and leave it
+            self._temporary = self.target.with_name(f".{self.target.name[:64]}.{secrets.token_hex(12)}.tmp")
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+            self._raw = os.fdopen(os.open(self._temporary, flags, 0o600), "w+b", buffering=0)
+        self._stream = _compressed(self._raw, self._compression)
+
+    def __exit__(self, *exc: object) -> None:
+        with contextlib.suppress(OSError, ClosedPipe):
+            if self._stream is not None and self._stream is not self._raw:
+                self._stream.close()
+        with contextlib.suppress(OSError):
+            if self._raw is not None:
+                self._raw.close()
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+
+    def _refused(self, error: OSError) -> LsmoothError:
+        return LsmoothError(f"cannot write {self.name}: {(error.strerror or str(error)).lower()}")
+
+    def write(self, data: Bytes) -> None:
+        """Write all bytes; raise ClosedPipe when the reader of a pipe has gone, LsmoothError for the rest."""
+        assert self._stream is not None
+        view = memoryview(data)
+        self.size += len(view)
+        try:
+            while view:
+                view = view[self._stream.write(view) or 0 :]
+        except BrokenPipeError:
+            raise ClosedPipe from None
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def overwrite(self, offset: int, data: bytes) -> None:
+        """Write bytes over those at an offset; needs `seekable`."""
+        assert self._raw is not None
+        assert self.seekable
+        try:
+            self._raw.seek(offset)
+            self._raw.write(data)
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def commit(self) -> None:
+        """Make the file appear under its name, durably. Nothing to do for pipes, devices and dry runs."""
+        assert self._raw is not None
+        try:
+            if self._stream is not self._raw:
+                cast("IO[bytes]", self._stream).close()
+            if self._temporary is not None:
+                self._publish(self._temporary)
+        except BrokenPipeError:
+            raise ClosedPipe from None
+        except OSError as error:
+            raise self._refused(error) from None
+        if self._dry:
+            self.size = cast("Any", self._raw).size
+
+    def _publish(self, temporary: Path) -> None:
+        descriptor = cast("IO[bytes]", self._raw).fileno()
+        self._set_mode(descriptor)
+        os.fsync(descriptor)
+        if self._force:
+            temporary.replace(self.target)
+        else:
+            self._take_name(temporary)
+        self._temporary = None
+        folder = os.open(self.target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _set_mode(self, descriptor: int) -> None:
+        try:
+            old = self.target.stat()
+        except FileNotFoundError:
+            umask = os.umask(0)
+            os.umask(umask)
+            os.fchmod(descriptor, 0o666 & ~umask)
+            return
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+    def _take_name(self, temporary: Path) -> None:
+        try:
+            try:
+                os.link(temporary, self.target)
+            except FileExistsError:
+                raise
+            except OSError:  # no hard links on this filesystem
+                _rename_exclusively(temporary, self.target)
+            else:
+                temporary.unlink()
+        except FileExistsError:
+            message = f"{self.name} has been made by somebody else in the meantime"
+            raise LsmoothError(message, "pass --force to replace it, or another --output") from None
+
+
+def _rename_exclusively(source: Path, target: Path) -> None:
+    """Rename, unless the target exists."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is not None:
+        names = os.fsencode(source), os.fsencode(target)
+        if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_NOREPLACE) == 0:
+            return
+        if ctypes.get_errno() == 17:
+            raise FileExistsError(str(target))
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    source.replace(target)
+
+
+class _Counter:
+    """A stream that counts its bytes and forgets them."""
+
+    size = 0
+
+    def write(self, data: Bytes) -> int:
+        self.size += len(data)
+        return len(data)
+
+    def seek(self, offset: int) -> int:
+        return offset
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...

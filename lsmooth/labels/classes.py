@@ -1,0 +1,107 @@
+"""The classes: how many, their names, which cells of text mean which of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError, did_you_mean, listed, shown
+
+#: The index of a row whose label is ignored, once labels are read.
+IGNORED = -1
+#: What a reader puts where a numeric column has a cell that `--ignore` names.
+MISSING = np.iinfo(np.int64).min
+
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)\s*", re.I | re.A)
+
+
+def is_number(cell: str) -> bool:
+    """Whether numpy's text reader takes the cell as a number.
+
+    >>> is_number(" 1e-3 "), is_number("0x1F"), is_number("")
+    (True, False, False)
+    """
+    return _NUMBER.fullmatch(cell) is not None
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes in order: how many, and their names where they have any."""
+
+    count: int
+    names: tuple[str, ...] | None = None
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """From a cell of text to a class: the names; decimal indices too, unless a name is a number."""
+        names = self.names or ()
+        plain = not any(is_number(name) for name in names)
+        indices = {str(number): number for number in range(self.count)} if plain else {}
+        return indices | {name: number for number, name in enumerate(names)}
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a name is a number, so that whole numbers are names and not indices."""
+        return any(is_number(name) for name in self.names or ())
+
+    def headings(self) -> list[str]:
+        """Column headings that never look like data."""
+        if self.names is None:
+            return [f"class_{number}" for number in range(self.count)]
+        return [f"class_{name}" if is_number(name) else name for name in self.names]
+
+    def find(self, name: str) -> int:
+        """Return the index of a class given by name or by index; raise LsmoothError for an unknown one."""
+        if name in self.index:
+            return self.index[name]
+        raise LsmoothError(f"there is no class {shown(name)}{self.suggest(name)}", self.choices())
+
+    def suggest(self, name: str) -> str:
+        """Return a did-you-mean among the names."""
+        return did_you_mean(name, self.names or ())
+
+    def choices(self) -> str:
+        """Return a hint that lists the classes."""
+        if self.names is None:
+            return f"classes are 0-{self.count - 1}"
+        return f"the classes are {listed(self.names)}"
+
+
+def names_from_header(header: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the class names that column headings give: None for class_0 … class_{K-1} in order."""
+    if list(header) == Classes(len(header)).headings():
+        return None
+    bare = [name.removeprefix("class_") for name in header]
+    return tuple(b if is_number(b) else name for b, name in zip(bare, header, strict=True))
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """Which labels are ignored: indices, names, and all-zero or all-NaN rows."""
+
+    values: tuple[str, ...] = ()
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """The values that are whole numbers."""
+        whole = [int(value) for value in self.values if re.fullmatch(r"\s*[+-]?\d+\s*", value)]
+        return np.array([*whole, MISSING], dtype=np.int64)
+
+    @property
+    def cells(self) -> frozenset[str]:
+        """The values as cells of text."""
+        return frozenset(self.values)
+
+    def rows(self, rows: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of (n, K) rows are ignored, (n,)."""
+        hidden = np.zeros(len(rows), dtype=bool)
+        if "zero" in self.values:
+            hidden |= (rows == 0).all(axis=1)
+        if "nan" in self.values:
+            hidden |= np.isnan(rows).all(axis=1)
+        return hidden

@@ -1,0 +1,120 @@
+"""Hard labels: class indices and class names, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError, shown
+from lsmooth.labels.classes import IGNORED, MISSING, Classes, Ignore, is_number
+
+#: More classes than this are not inferred from the largest label: it is more likely a wrong value.
+MOST_INFERRED = 2**24
+
+
+def read_indices(values: NDArray[np.generic], classes: Classes | None, ignore: Ignore) -> NDArray[np.integer]:
+    """Return class indices with IGNORED where a label is ignored.
+
+    Args:
+        values: (n,) whole numbers of any integer, bool or float dtype.
+        classes: the classes, or None while they are being learnt (then only the sign is checked).
+        ignore: the labels to ignore.
+
+    Raises:
+        LsmoothError: with its `row`, for NaN, a fraction, or a label outside the classes.
+    """
+    labels = _whole(values, ignore)
+    if classes is not None and classes.numbered:
+        return read_names([str(label) for label in labels.tolist()], classes, ignore)
+    if ignore.values:
+        hidden = np.isin(labels, ignore.numbers)
+        labels = np.where(hidden, IGNORED, labels)
+    else:
+        hidden = None
+    count = classes.count if classes is not None else MOST_INFERRED
+    if not len(labels) or (hidden is None and labels.min() >= 0 and labels.max() < count):
+        return labels
+    outside = (labels < 0) | (labels >= count)
+    if hidden is not None:
+        outside &= ~hidden
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise _out_of_range(int(labels[row]), classes, row)
+    return labels
+
+
+def _whole(values: NDArray[np.generic], ignore: Ignore) -> NDArray[np.integer]:
+    if values.dtype.kind == "b":
+        return values.astype(np.uint8)
+    if values.dtype.kind == "u" and (values.dtype.itemsize == 8 or ignore.values):
+        too_large = values > np.iinfo(np.int64).max  # type: ignore[operator] # an unsigned dtype compares
+        if too_large.any():
+            row = int(np.argmax(too_large))
+            raise _out_of_range(int(values[row]), None, row)
+        return values.astype(np.int64)
+    if values.dtype.kind in "iu":
+        return values.astype(values.dtype.newbyteorder("="), copy=False)
+    floats = values.astype(np.float64)
+    missing = np.isnan(floats) if "nan" in ignore.values else np.zeros(len(floats), dtype=bool)
+    floats[missing] = MISSING
+    odd = ~(np.floor(floats) == floats) | (np.abs(floats) > 2.0**63)
+    if odd.any():
+        row = int(np.argmax(odd))
+        value = floats[row]
+        if np.isnan(value):
+            raise LsmoothError("label is NaN", "drop the row, or pass --ignore nan", row=row)
+        if np.isinf(value) or abs(value) > 2.0**63:
+            raise LsmoothError(f"label `{value}` is not a class index", "correct or drop the row", row=row)
+        raise LsmoothError(
+            f"label `{value}` is not a whole number",
+            "pass --labels multilabel if these are probabilities of a label",
+            row=row,
+        )
+    return floats.astype(np.int64)
+
+
+def _out_of_range(label: int, classes: Classes | None, row: int) -> LsmoothError:
+    if label < 0:
+        message = f"label `{label}` is negative"
+        return LsmoothError(message, f"pass --ignore {label} if such rows have no label", row=row)
+    if classes is None:
+        message = f"label `{label}` would make {label + 1:,} classes"
+        return LsmoothError(message, "pass --classes K if so many are meant", row=row)
+    message = f"label `{label}` is out of range for {classes.count} classes (0-{classes.count - 1})"
+    what = "name all classes with --names" if classes.names else f"pass --classes {label + 1}"
+    return LsmoothError(message, f"{what}, or drop the row", row=row)
+
+
+def read_names(cells: Sequence[str], classes: Classes, ignore: Ignore) -> NDArray[np.int64]:
+    """Return class indices of (n,) names, IGNORED where ignored; raise LsmoothError with its row."""
+    index = {**classes.index, **dict.fromkeys(ignore.cells, IGNORED)}
+    try:
+        return np.fromiter(map(index.__getitem__, cells), dtype=np.int64, count=len(cells))
+    except KeyError as missing:
+        name = str(missing.args[0])
+        row = list(cells).index(name)
+    if not name:
+        raise _empty(row)
+    if is_number(name) and classes.names and not classes.numbered:
+        raise LsmoothError(
+            f"label {shown(name)} is out of range for {classes.count} classes (0-{classes.count - 1})",
+            "name all classes with --names, or drop the row",
+            row=row,
+        )
+    raise LsmoothError(
+        f"unknown class {shown(name)}{classes.suggest(name)}",
+        f"{classes.choices()}; add it to --names, or drop the row",
+        row=row,
+    )
+
+
+def check_names(cells: Sequence[str], ignore: Ignore) -> None:
+    """Raise LsmoothError, with its row, for an empty name among (n,) cells that are not ignored."""
+    if "" in cells and "" not in ignore.cells:
+        raise _empty(list(cells).index(""))
+
+
+def _empty(row: int) -> LsmoothError:
+    return LsmoothError("the label is empty", "pass --ignore '' if such rows have no label", row=row)

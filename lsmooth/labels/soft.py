@@ -1,0 +1,96 @@
+"""Soft rows: probabilities, one-hot and multi-hot rows, checked and used as read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError
+from lsmooth.labels import LabelKind
+from lsmooth.labels.classes import Ignore
+
+_TOLERANCE = {2: 1e-2, 4: 1e-5, 8: 1e-6}
+
+
+def tolerance_of(dtype: np.dtype[np.generic]) -> float:
+    """How far from 1 the sum of a row of that dtype may be: 1e-6, float32 1e-5, float16 1e-2."""
+    return _TOLERANCE.get(dtype.itemsize, 1e-6) if dtype.kind == "f" else 1e-6
+
+
+def decimals(cell: str) -> int:
+    """Return the number of decimals that a number is written with, the exponent counted.
+
+    >>> decimals("0.33"), decimals("3.3e-1"), decimals("1"), decimals("1.5e3")
+    (2, 2, 0, 0)
+    """
+    mantissa, _, exponent = cell.strip().lower().partition("e")
+    return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
+
+
+def text_tolerance(places: int, classes: int) -> float:
+    """How far from 1 a row of K numbers with that many decimals may sum: K·0.5·10⁻ᵈ, at most 0.05."""
+    return max(1e-6, min(0.05, classes * 0.5 * 10.0**-places) * (1 + 1e-9))
+
+
+def row_fault(row: NDArray[np.floating], kind: LabelKind, tolerance: float) -> str | None:
+    """Return what is wrong with one (K,) row as probabilities or as independent labels, or None."""
+    if np.isnan(row).any():
+        return f"column {int(np.argmax(np.isnan(row))) + 1} of the label is NaN"
+    if (row < 0).any():
+        return f"the label has a negative value `{float(row[np.argmax(row < 0)])!r}`"
+    if kind == "multilabel":
+        return f"the label has `{float(row.max())!r}`, which is above 1" if row.max() > 1 else None
+    total = float(row.sum(dtype=np.float64))
+    return None if abs(total - 1) <= tolerance else f"the row sums to {total:.6g}, not to 1"
+
+
+def suspect_rows(
+    rows: NDArray[np.floating], kind: LabelKind, tolerance: float, hidden: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Return which of (n, K) rows may be faulty (see `row_fault`), in order; hidden rows never are."""
+    fine = (rows >= 0).all(axis=1)
+    if kind == "multilabel":
+        fine &= (rows <= 1).all(axis=1)
+    else:
+        fine &= np.abs(rows.sum(axis=1, dtype=np.float64) - 1) <= tolerance
+    return np.flatnonzero(~(fine | hidden))
+
+
+def check_rows(
+    rows: NDArray[np.floating],
+    kind: LabelKind,
+    ignore: Ignore,
+    places: Callable[[int], int | None] = lambda row: None,  # noqa: ARG005 - binary numbers have no decimals
+) -> tuple[NDArray[np.bool_], int]:
+    """Check (n, K) rows as labels.
+
+    Args:
+        rows: the values.
+        kind: `rows` (each sums to 1) or `multilabel` (each value in [0, 1]).
+        ignore: which rows are ignored.
+        places: the decimals that a row is written with, None where it is not text.
+
+    Returns:
+        (n,) which rows are ignored, and how many sum to 1 only within the decimals they are written with.
+
+    Raises:
+        LsmoothError: with its `row`, for NaN, a negative value, or a wrong sum.
+    """
+    hidden = ignore.rows(rows)
+    rounded = 0
+    tolerance = tolerance_of(rows.dtype)
+    for row in suspect_rows(rows, kind, tolerance, hidden).tolist():
+        written = places(row)
+        allowed = tolerance if written is None else text_tolerance(written, rows.shape[1])
+        if fault := row_fault(rows[row], kind, allowed):
+            several = kind == "rows" and np.isin(rows[row], (0, 1)).all()
+            hint = (
+                "pass --labels multilabel if each column is a label of its own"
+                if several
+                else "correct the row"
+            )
+            raise LsmoothError(fault, hint, row=row)
+        rounded += 1
+    return hidden, rounded

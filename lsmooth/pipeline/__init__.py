@@ -1,0 +1,1 @@
+"""Learn, then apply: blocks in → kernel → blocks out, on an executor."""

@@ -1,0 +1,70 @@
+"""Several label files read as one, as often as they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+from lsmooth.errors import LsmoothError
+from lsmooth.files.npy import NpyTable
+from lsmooth.files.source import Source
+from lsmooth.labels.classes import Ignore
+from lsmooth.pipeline.flags import LabelFlags
+from lsmooth.pipeline.reading import Chunk, Layout, Table, chunks_of, decide, open_table
+
+#: Called with what is being done, the rows done, the bytes taken from disk, and all bytes where known.
+Progress = Callable[[str, int, int, int | None], None]
+
+
+class Inputs:
+    """Several label files read as one, as often as they can be."""
+
+    def __init__(self, flags: LabelFlags, stack: ExitStack) -> None:
+        single = len(flags.paths) == 1
+        self.sources = [
+            stack.enter_context(Source(path, flags.format, keep_open=single)) for path in flags.paths
+        ]
+        self.tables: list[Table] = []
+        for source in self.sources:
+            self.tables.append(open_table(source))
+            source.release()
+        self.flags = flags
+        self.ignore = Ignore(flags.ignore)
+        self.layout: Layout = decide(self.tables, flags)
+        self.total = (
+            None if any(s.size is None for s in self.sources) else sum(s.size or 0 for s in self.sources)
+        )
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether every input can be read more than once."""
+        return all(source.rereadable for source in self.sources)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are, where the headers of the files say so."""
+        counts = [table.rows for table in self.tables]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    @property
+    def inner_shape(self) -> tuple[int, ...]:
+        """The axes of the targets between the first and the last: empty but for maps of labels."""
+        first = self.tables[0]
+        if isinstance(first, NpyTable):
+            return first.inner
+        return (len(self.layout.columns),) if self.layout.flat else ()
+
+    def need_again(self, what: str, hint: str) -> None:
+        """Raise unless a pass that finds `what` can be followed by another."""
+        for source in self.sources:
+            if not source.rereadable:
+                raise LsmoothError(f"{source.name} can be read only once, so {what} must be given", hint)
+
+    def chunks(self, tile: int, rows: int, step: str, progress: Progress | None = None) -> Iterator[Chunk]:
+        """Yield the chunks of all files in order, telling how far they are."""
+        done = 0
+        for chunk in chunks_of(self.tables, self.layout, tile, rows):
+            yield chunk
+            done += chunk.rows
+            if progress is not None:
+                progress(step, done, sum(source.taken() for source in self.sources), self.total)

@@ -1,0 +1,258 @@
+"""What is read as what: header, columns, kind and classes, decided once on the first 1,000 rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from lsmooth.errors import LsmoothError, listed
+from lsmooth.files.delimited import DelimitedTable
+from lsmooth.files.header import LABEL_NAMES, find_column, find_columns, has_header, is_reference_by_name
+from lsmooth.files.npy import NpyChunk, NpyTable
+from lsmooth.files.records import TextChunk
+from lsmooth.files.source import Source
+from lsmooth.labels import LabelKind
+from lsmooth.labels.block import Labels
+from lsmooth.labels.classes import Classes, Ignore, names_from_header
+from lsmooth.labels.hard import read_indices, read_names
+from lsmooth.labels.kinds import kind_of_array, kind_of_cells, kind_of_text_rows
+from lsmooth.labels.soft import check_rows
+from lsmooth.pipeline.flags import LabelFlags
+
+SAMPLE_ROWS = 1000
+
+Table = DelimitedTable | NpyTable
+Chunk = TextChunk | NpyChunk
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the labels of a table are read.
+
+    Attributes:
+        kind: of the labels.
+        columns: the positions of the label columns.
+        keep: the positions of the columns that are copied through.
+        keep_names: their headings.
+        header: the first row where it holds names, else None.
+        classes: the classes where they are known before the labels are read, else None.
+        flat: each value is a label of its own (a map of class indices).
+    """
+
+    kind: LabelKind
+    columns: tuple[int, ...]
+    keep: tuple[int, ...] = ()
+    keep_names: tuple[str, ...] = ()
+    header: tuple[str, ...] | None = None
+    classes: Classes | None = None
+    flat: bool = False
+
+
+def open_table(source: Source) -> Table:
+    """Open an input as a table of its format."""
+    source.open()
+    return NpyTable(source) if source.format == "npy" else DelimitedTable(source)
+
+
+def decide(tables: Sequence[Table], flags: LabelFlags) -> Layout:
+    """Return how labels are read, by the flags and the first rows.
+
+    Raises:
+        LsmoothError: where the data can be read in two ways, or not at all.
+    """
+    first = tables[0]
+    if any(table.is_text != first.is_text for table in tables):
+        raise LsmoothError("text and NPY files cannot be read as one", "pass files of one kind")
+    if isinstance(first, NpyTable):
+        return _decide_array(first, flags)
+    return _decide_text([table for table in tables if isinstance(table, DelimitedTable)], flags)
+
+
+def _decide_array(table: NpyTable, flags: LabelFlags) -> Layout:
+    if flags.references() or flags.header is not None:
+        raise LsmoothError(
+            f"{table.name} has no named columns", "drop --column, --label-columns, --keep, --header"
+        )
+    sample, ignore = table.sample(SAMPLE_ROWS), Ignore(flags.ignore)
+    try:
+        kind = flags.kind if flags.kind != "auto" else kind_of_array(sample, table.shape, ignore)
+    except LsmoothError as error:
+        raise error.at(table.name if error.row is None else f"{table.name}: row {error.row}") from None
+    flat = kind in ("index", "name")
+    if flat:
+        table.flatten()
+    columns = tuple(range(table.columns))
+    return Layout(
+        kind, columns, classes=_known_classes(kind, len(columns), None, flags, table.name), flat=flat
+    )
+
+
+def _decide_text(tables: Sequence[DelimitedTable], flags: LabelFlags) -> Layout:
+    first = tables[0]
+    rows = first.sample(SAMPLE_ROWS)
+    header = tuple(rows[0]) if _first_row_is_header(first, rows, flags) else None
+    first.header = header
+    lines = list(range(1, len(rows) + 1))[header is not None :]
+    rows = rows[header is not None :]
+    if not rows:
+        raise LsmoothError(f"{first.name} has a header and no rows", "wanted at least one row")
+    keep = tuple(find_column(name, header, first.columns, first.name) for name in flags.keep)
+    columns = _label_columns(first, header, keep, flags)
+    try:
+        kind = _kind_of_text([[row[k] for k in columns] for row in rows], columns, header, flags)
+    except LsmoothError as error:
+        raise error.at(f"{first.name}:{lines[error.row or 0]}") from None
+    heading = tuple(header[k] for k in columns) if header else None
+    if kind in ("rows", "multilabel") and heading and flags.name_list:
+        columns = _in_order_of_names(columns, heading, flags.name_list, first.name)
+    return Layout(
+        kind,
+        tuple(columns),
+        keep,
+        tuple(header[k] if header else f"column_{k + 1}" for k in keep),
+        header,
+        _known_classes(kind, len(columns), heading, flags, first.name),
+        flat=kind == "index" and len(columns) > 1,
+    )
+
+
+def _first_row_is_header(table: DelimitedTable, rows: list[list[str]], flags: LabelFlags) -> bool:
+    if flags.header is not None:
+        return flags.header
+    if any(is_reference_by_name(reference) for reference in flags.references()):
+        return True
+    label = 0 if table.columns == 1 else None
+    if flags.column is not None:
+        label = find_column(flags.column, None, table.columns, table.name)
+    return has_header(
+        rows, table.name, label=label, classes=flags.name_list, ignored=Ignore(flags.ignore).cells
+    )
+
+
+def _label_columns(
+    table: DelimitedTable, header: Sequence[str] | None, keep: Sequence[int], flags: LabelFlags
+) -> list[int]:
+    if flags.column is not None:
+        return [find_column(flags.column, header, table.columns, table.name)]
+    if flags.label_columns is not None:
+        return find_columns(flags.label_columns, header, table.columns, table.name)
+    left = [k for k in range(table.columns) if k not in keep]
+    if not left:
+        raise LsmoothError(f"{table.name}: every column is kept, none is the label", "keep fewer columns")
+    if len(left) == 1 or header is None or flags.kind in ("rows", "multilabel"):
+        return left
+    named = [k for k in left if header[k].strip().casefold() in LABEL_NAMES]
+    if len(named) > 1:
+        names = listed(header[k] for k in named)
+        raise LsmoothError(f"{table.name}: {names} could each be the label", "pass --column with one of them")
+    return named or left
+
+
+def _kind_of_text(
+    cells: list[list[str]], columns: Sequence[int], header: Sequence[str] | None, flags: LabelFlags
+) -> LabelKind:
+    if flags.kind != "auto":
+        if flags.kind == "name" and len(columns) > 1:
+            raise LsmoothError(f"{len(columns)} columns are not one name a row", "pass --column")
+        return flags.kind
+    ignore = Ignore(flags.ignore)
+    if len(columns) == 1:
+        return kind_of_cells(
+            [row[0] for row in cells], Ignore(flags.ignore), named=flags.name_list is not None
+        )
+    names = [header[k] if header else str(k + 1) for k in columns]
+    return kind_of_text_rows(cells, names, ignore)
+
+
+def _in_order_of_names(
+    columns: Sequence[int], heading: Sequence[str], names: Sequence[str], file: str
+) -> list[int]:
+    found = names_from_header(heading)
+    if found is None:
+        return list(columns)
+    if sorted(found) != sorted(names):
+        message = f"{file}: the columns are {listed(found)}, --names says {listed(names)}"
+        raise LsmoothError(message, "pass the same names")
+    return [columns[found.index(name)] for name in names]
+
+
+def _known_classes(
+    kind: LabelKind, columns: int, heading: Sequence[str] | None, flags: LabelFlags, file: str
+) -> Classes | None:
+    given = flags.classes
+    if flags.name_list is not None:
+        given = len(flags.name_list)
+    if kind in ("rows", "multilabel"):
+        if given is not None and given != columns:
+            raise LsmoothError(
+                f"{file}: the label has {columns} columns, wanted {given} classes", "correct --classes"
+            )
+        found = names_from_header(heading) if heading and len(heading) > 1 else None
+        return Classes(columns, flags.name_list or found)
+    if given is None or (kind == "name" and flags.name_list is None):
+        return None
+    return Classes(given, flags.name_list)
+
+
+def read_labels(
+    chunk: Chunk, layout: Layout, classes: Classes, ignore: Ignore, excluded: Sequence[int] = ()
+) -> Labels:
+    """Return the labels of a chunk; raise LsmoothError, naming the place, for one that is not legal."""
+    with placed(chunk, layout):
+        if layout.kind == "name":
+            labels = Labels.hard(read_names(chunk.text(layout.columns[0]), classes, ignore))
+        elif layout.kind == "index":
+            values = chunk.numbers(layout.columns, whole=True, missing=ignore.cells)
+            labels = Labels.hard(read_indices(values.reshape(-1), classes, ignore))
+        else:
+            values = chunk.numbers(layout.columns, whole=False, missing=frozenset())
+            rows = values.reshape(len(values), len(layout.columns))
+            places = partial(chunk.decimals, columns=layout.columns)
+            labels = Labels.soft(rows, *check_rows(rows, layout.kind, ignore, places))
+        labels.refuse(excluded, classes)
+    return labels
+
+
+@contextmanager
+def placed(chunk: Chunk, layout: Layout) -> Iterator[None]:
+    """Give errors of a row of this chunk the file and the line."""
+    try:
+        yield
+    except LsmoothError as error:
+        if error.row is not None:
+            error.at(chunk.where(error.row // (len(layout.columns) if layout.flat else 1)))
+        raise
+
+
+def kept_cells(chunk: Chunk, layout: Layout) -> list[list[str]] | None:
+    """Return the cells that are copied through, row by row; None when there are none."""
+    if not layout.keep or not isinstance(chunk, TextChunk):
+        return None
+    return [[record[k] for k in layout.keep] for record in chunk.records]
+
+
+def same_layout(table: Table, layout: Layout) -> None:
+    """Check that a further input has the header or the width of the first."""
+    if isinstance(table, NpyTable):
+        if layout.flat:
+            table.flatten()
+        if table.columns != len(layout.columns):
+            raise LsmoothError(f"{table.name} has {table.columns} columns, wanted {len(layout.columns)}")
+        return
+    first_row = table.sample(1)[0]
+    if layout.header is not None and tuple(first_row) != layout.header:
+        message = (
+            f"{table.name}: the first row is {listed(first_row)}, wanted the header {listed(layout.header)}"
+        )
+        raise LsmoothError(message, "give all files the same header")
+    table.header = layout.header
+
+
+def chunks_of(tables: Sequence[Table], layout: Layout, tile: int, rows: int) -> Iterator[Chunk]:
+    """Yield the chunks of several tables in order."""
+    for position, table in enumerate(tables):
+        if position:
+            same_layout(table, layout)
+        yield from table.chunks(tile, rows)
