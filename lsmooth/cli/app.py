@@ -33,7 +33,7 @@ def lsmooth(
     """Label smoothing on files: soft targets from labels.
 
     [bold]Examples[/bold]
-      [dim]targets on the screen, then in a file for training[/]
+      [dim]# targets on the screen, then in a file for training[/]
       [cyan]lsmooth smooth labels.csv -e 0.1[/]
       [cyan]lsmooth smooth labels.csv -e 0.1 -o soft.npy[/]
     """

@@ -1,8 +1,9 @@
-"""The flags that commands share, each declared once."""
+"""The flags that commands share, each declared once, and what their texts mean."""
 
 from __future__ import annotations
 
 import csv
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -15,172 +16,134 @@ from lsmooth.smoothing import Rule
 
 FormatName = Literal["csv", "tsv", "npy"]
 
-READ = "Reading labels"
-SMOOTH = "Smoothing"
-WRITE = "Writing"
-TERMINAL = "Terminal"
+_read = partial(typer.Option, rich_help_panel="Reading labels", show_default=False)
+_smooth = partial(typer.Option, rich_help_panel="Smoothing", show_default=False)
+_write = partial(typer.Option, rich_help_panel="Writing", show_default=False)
+_terminal = partial(typer.Option, rich_help_panel="Terminal", show_default=False)
 
 From = Annotated[
     FormatName | None,
-    typer.Option(
+    _read(
         "--from",
         metavar="FMT",
-        help="csv, tsv or npy, whatever the suffix says. [dim]by suffix[/]",
-        rich_help_panel=READ,
+        help="csv, tsv or npy, whatever the suffix says. [dim](default: by suffix)[/]",
     ),
 ]
 Column = Annotated[
     str | None,
-    typer.Option(
+    _read(
         metavar="NAME|N",
-        help="The label column, by name or number from 1. [dim]the only one, or the one named label,"
-        " labels, target, class or y[/]",
-        rich_help_panel=READ,
+        help="The label column, by name or number from 1. [dim](default: the only one, or the one named"
+        " label, labels, target, class or y)[/]",
     ),
 ]
 LabelColumns = Annotated[
     str | None,
-    typer.Option(
+    _read(
         metavar="A:B|A,B",
-        help="The columns of a row-valued label, both ends included. [dim]all but the kept ones[/]",
-        rich_help_panel=READ,
+        help="The columns of a row-valued label, both ends included. [dim](default: all but the kept ones)[/]",
     ),
 ]
 Keep = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME[,NAME]", help="Copy these columns through, before the targets.", rich_help_panel=READ
-    ),
+    str | None, _read(metavar="NAME,...", help="Copy these columns through, before the targets.")
 ]
 Header = Annotated[
     bool | None,
-    typer.Option(
-        "--header/--no-header",
-        help="Whether row 1 holds column names. [dim]told from the data[/]",
-        rich_help_panel=READ,
+    _read(
+        "--header/--no-header", help="Whether row 1 holds column names. [dim](default: told from the data)[/]"
     ),
 ]
 Labels = Annotated[
     LabelChoice,
-    typer.Option(
+    _read(
         metavar="KIND",
-        help="auto, index, name, rows (of probabilities) or multilabel. [dim]auto: told from the data[/]",
-        show_default=False,
-        rich_help_panel=READ,
+        help="auto, index, name, rows (of probabilities) or multilabel. [dim](default: told from the data)[/]",
     ),
 ]
 ClassCount = Annotated[
     int | None,
-    typer.Option(
-        "-k",
-        "--classes",
-        metavar="K",
-        help="The number of classes. [dim]found by a first pass[/]",
-        rich_help_panel=READ,
+    _read(
+        "-k", "--classes", metavar="K", help="The number of classes. [dim](default: found by a first pass)[/]"
     ),
 ]
 Names = Annotated[
     str | None,
-    typer.Option(
-        metavar="FILE|A,B,C",
-        help="The class names in order, in a file one a line. [dim]found and sorted[/]",
-        rich_help_panel=READ,
+    _read(
+        metavar="FILE|A,B",
+        help="The class names in order, or a file of them, one a line. [dim](default: found and sorted)[/]",
     ),
 ]
 IgnoreValues = Annotated[
     list[str] | None,
-    typer.Option(
+    _read(
         "--ignore",
         metavar="V",
         help="Rows with this label have none: an index, a name, '' for an empty cell, zero or nan for"
         " all-zero or all-NaN rows. Repeatable.",
-        rich_help_panel=READ,
     ),
 ]
 Ignored = Annotated[
     IgnoredRows,
-    typer.Option(
-        metavar="HOW", help="Ignored rows become zero, nan, or are dropped: drop.", rich_help_panel=READ
+    _read(metavar="HOW", help="What ignored rows become: zero, nan, or drop. [dim](default: zero)[/]"),
+]
+Epsilon = Annotated[
+    str,
+    _smooth(
+        "-e",
+        "--epsilon",
+        metavar="X",
+        help="ε in \\[0, 1], the share of the mass that is spread. [dim](default: 0.1)[/]",
     ),
 ]
 Spread = Annotated[
     Rule | None,
-    typer.Option(
+    _smooth(
         metavar="S",
         help="Where ε goes: all (true class 1-ε+ε/K), others (1-ε; ε/(K-1) each), half (each label:"
-        " y(1-ε)+ε/2), flip (y(1-2ε)+ε). [dim]all; half for multilabel[/]",
-        rich_help_panel=SMOOTH,
+        " y(1-ε)+ε/2), flip (y(1-2ε)+ε). [dim](default: all; half for multilabel)[/]",
     ),
 ]
 Prior = Annotated[
     str | None,
-    typer.Option(
+    _smooth(
         metavar="MAP|labels",
-        help="Spread by these class weights: a=.2,b=.05,*=.1 or p,q,r or a file; labels counts them."
-        " [dim]uniform[/]",
-        rich_help_panel=SMOOTH,
+        help="Spread by class weights: a=.2,b=.05,*=.1 or p,q,r or a file; labels counts them."
+        " [dim](default: uniform)[/]",
     ),
 ]
 Exclude = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|I,...", help="Reserved classes (padding) that get no mass.", rich_help_panel=SMOOTH
-    ),
+    str | None, _smooth(metavar="NAME|I,...", help="Reserved classes (padding) that get no mass.")
 ]
 Output = Annotated[
     str,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="OUT",
-        help="Written whole or not at all; - is stdout.",
-        rich_help_panel=WRITE,
+    _write(
+        "-o", "--output", metavar="OUT", help="A file, written whole or not at all. [dim](default: stdout)[/]"
     ),
 ]
 To = Annotated[
     FormatName | None,
-    typer.Option(
-        "--to", help="csv, tsv or npy. [dim]by suffix; stdout is csv[/]", metavar="FMT", rich_help_panel=WRITE
-    ),
+    _write("--to", metavar="FMT", help="csv, tsv or npy. [dim](default: by suffix; stdout is csv)[/]"),
 ]
-Force = Annotated[
-    bool, typer.Option("-f", "--force", help="Replace an output that exists.", rich_help_panel=WRITE)
-]
-DryRun = Annotated[
-    bool,
-    typer.Option(
-        "-n", "--dry-run", help="Read and check all, say what would be written.", rich_help_panel=WRITE
-    ),
-]
+Force = Annotated[bool, _write("-f", "--force", help="Replace an output that exists.")]
+DryRun = Annotated[bool, _write("-n", "--dry-run", help="Read and check all, say what would be written.")]
 DtypeName = Annotated[
     Dtype | None,
-    typer.Option(
+    _write(
         "--dtype",
-        help="float16, float32 or float64. [dim]NPY float32, text float64[/]",
         metavar="TYPE",
-        rich_help_panel=WRITE,
+        help="float16, float32 or float64. [dim](default: NPY float32, text float64)[/]",
     ),
 ]
 Precision = Annotated[
-    int | None,
-    typer.Option(
-        metavar="D", help="Significant digits of text. [dim]all that are needed[/]", rich_help_panel=WRITE
-    ),
+    int | None, _write(metavar="D", help="Significant digits of text. [dim](default: all that are needed)[/]")
 ]
 NamesOut = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE", help="Write the class order here, as --names reads it.", rich_help_panel=WRITE
-    ),
+    str | None, _write(metavar="FILE", help="Write the class order here, as --names reads it.")
 ]
-Quiet = Annotated[
-    bool, typer.Option("-q", "--quiet", help="Hide progress and summary.", rich_help_panel=TERMINAL)
-]
+Quiet = Annotated[bool, _terminal("-q", "--quiet", help="Hide progress and summary.")]
 Color = Annotated[
     ColorWhen,
-    typer.Option(
-        "--color", metavar="WHEN", help="Colour of messages: auto, always or never.", rich_help_panel=TERMINAL
-    ),
+    _terminal("--color", metavar="WHEN", help="Colour: auto, always or never. [dim](default: auto)[/]"),
 ]
 
 

@@ -55,15 +55,15 @@ def smooth(
     """Turn label files into soft targets: label·(1-ε) + ε·spread.
 
     [bold]Examples[/bold]
-      [dim]targets on the screen, ε = 0.1[/]
+      [dim]# targets on the screen, ε = 0.1[/]
       [cyan]lsmooth smooth labels.csv[/]
-      [dim]an array for training[/]
+      [dim]# an array for training[/]
       [cyan]lsmooth smooth labels.csv -e 0.2 -o soft.npy[/]
-      [dim]labels by name, in a column of a table; the true class ends at exactly 1-ε[/]
+      [dim]# labels by name, in a column of a table; the true class ends at exactly 1-ε[/]
       [cyan]lsmooth smooth iris.csv --column species --spread others[/]
-      [dim]in a pipe[/]
+      [dim]# in a pipe[/]
       [cyan]cut -d, -f3 data.csv | lsmooth smooth -k 10 > soft.csv[/]
-      [dim]many files as one, mass by class frequency[/]
+      [dim]# many files as one, mass by class frequency[/]
       [cyan]lsmooth smooth part-*.csv.gz --prior labels -o soft.csv.gz[/]
     """
     console = Console(color, quiet=quiet)
