@@ -41,7 +41,8 @@ LabelColumns = Annotated[
     str | None,
     _read(
         metavar="A:B|A,B",
-        help="The columns of a row-valued label, both ends included. [dim](default: all but the kept ones)[/]",
+        help="The columns of a row-valued label, both ends included."
+        " [dim](default: all but the kept ones)[/]",
     ),
 ]
 Keep = Annotated[
@@ -57,7 +58,8 @@ Labels = Annotated[
     LabelChoice,
     _read(
         metavar="KIND",
-        help="auto, index, name, rows (of probabilities) or multilabel. [dim](default: told from the data)[/]",
+        help="auto, index, name, rows (of probabilities) or multilabel."
+        " [dim](default: told from the data)[/]",
     ),
 ]
 ClassCount = Annotated[
