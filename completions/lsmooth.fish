@@ -1,0 +1,1 @@
+complete --command lsmooth --no-files --arguments "(env _LSMOOTH_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) lsmooth)" --condition "env _LSMOOTH_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) lsmooth"

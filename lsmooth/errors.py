@@ -78,3 +78,10 @@ def listed(names: Iterable[object], limit: int = 8) -> str:
     names = list(names)
     tail = [f"… {len(names) - limit:,} more"] if len(names) > limit else []
     return ", ".join([shown(name) for name in names[:limit]] + tail)
+
+
+def check_choice(flag: str, value: str, choices: Iterable[str]) -> None:
+    """Raise UsageError unless a value is one of the choices."""
+    choices = list(choices)
+    if value not in choices:
+        raise UsageError(f"{flag} is {shown(value)}", f"pass one of {', '.join(choices)}")

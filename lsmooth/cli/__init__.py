@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import sys
@@ -15,6 +17,13 @@ class Terminated(BaseException):
     """SIGTERM came; whoever holds a half-written file cleans up on the way out."""
 
 
+class _NoOutput(io.TextIOBase):
+    """Standard output that was closed from the start."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "it is closed", text[:0])
+
+
 def _terminate(_signum: int, _frame: FrameType | None) -> None:
     raise Terminated
 
@@ -23,15 +32,16 @@ def main() -> int:
     """Run the command line and return its exit code; imports stand inside, so that Ctrl-C is clean."""
     try:
         signal.signal(signal.SIGTERM, _terminate)
+        if sys.stdout is None:
+            sys.stdout = _NoOutput()
         code = _run()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except MemoryError:
-        return _fail("out of memory: a row of so many classes does not fit")
     except Terminated:
         return TERMINATED
+    except MemoryError:
+        return _fail("out of memory: a row of so many classes does not fit")
     except BrokenPipeError:
         _forget_stdout()
         return 0
@@ -43,7 +53,7 @@ def main() -> int:
 
 def _forget_stdout() -> None:
     """Keep the interpreter from flushing to a reader that has gone."""
-    if sys.stdout is not None:
+    if not isinstance(sys.stdout, _NoOutput):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -59,29 +69,29 @@ def _run() -> int:
     import typer  # noqa: PLC0415
 
     from lsmooth.cli.app import app  # noqa: PLC0415
-    from lsmooth.cli.console import Console, color_asked_for  # noqa: PLC0415
+    from lsmooth.cli.console import Console, color_asked_for, color_help  # noqa: PLC0415
     from lsmooth.errors import LsmoothError, UsageError  # noqa: PLC0415
     from lsmooth.files.sink import ClosedPipe  # noqa: PLC0415
 
     console = Console(color_asked_for(sys.argv))
+    color_help(sys.argv)
     try:
         return app(standalone_mode=False) or 0
     except LsmoothError as error:
         console.error(error)
         return error.exit_code
-    except ClosedPipe:
+    except (ClosedPipe, SystemExit):  # Typer leaves so when the reader of its help has gone
         _forget_stdout()
         return 0
     except typer.Abort:
         return INTERRUPTED
     except typer.TyperException as error:
-        if not error.format_message():  # no arguments: the help has been shown
-            return UsageError.exit_code
-        console.error(UsageError(*_reworded(error.format_message())))
+        if error.format_message():  # otherwise no command was named, and the help has been shown
+            console.error(UsageError(*_reworded(error.format_message())))
         return UsageError.exit_code
 
 
 def _reworded(message: str) -> tuple[str, str]:
     """Return Typer's message as ours are: lower case first, no full stop, a hint that works."""
     text = message.strip().rstrip(".")
-    return text[:1].lower() + text[1:], "lsmooth --help, lsmooth smooth --help"
+    return text[:1].lower() + text[1:], "lsmooth --help, lsmooth smooth --help, lsmooth loss --help"

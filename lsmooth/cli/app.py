@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lsmooth import __version__
+from lsmooth.cli.loss import loss
 from lsmooth.cli.smooth import smooth
 
 app = typer.Typer(
@@ -30,14 +31,17 @@ def lsmooth(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Label smoothing on files: soft targets from labels.
+    """Label smoothing on files: soft targets from labels, smoothed losses from predictions.
 
     [bold]Examples[/bold]
       [dim]# targets on the screen, then in a file for training[/]
       [cyan]lsmooth smooth labels.csv -e 0.1[/]
       [cyan]lsmooth smooth labels.csv -e 0.1 -o soft.npy[/]
+      [dim]# the loss of predictions[/]
+      [cyan]lsmooth loss logits.npy labels.csv -e 0.1 --report[/]
     """
     del version
 
 
 app.command()(smooth)
+app.command()(loss)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import os
+import shutil
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 import typer
 
 from lsmooth.errors import LsmoothError
+from lsmooth.files import STANDARD
+from lsmooth.files.sink import Sink
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
@@ -28,7 +34,11 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def _plain() -> bool:
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def color_asked_for(arguments: list[str]) -> ColorWhen:
@@ -38,6 +48,15 @@ def color_asked_for(arguments: list[str]) -> ColorWhen:
     if "always" in given:
         return "always"
     return "never" if "never" in given else "auto"
+
+
+def color_help(arguments: list[str]) -> None:
+    """Make help follow --color, which Typer does not know."""
+    when = color_asked_for(arguments)
+    if when == "auto" or not {"-h", "--help"} & set(arguments):
+        return
+    os.environ.pop("NO_COLOR", None)
+    os.environ["FORCE_COLOR" if when == "always" else "NO_COLOR"] = "1"
 
 
 class Console:
@@ -62,34 +81,67 @@ class Console:
         """Whether messages are coloured."""
         if self._color != "auto":
             return self._color == "always"
-        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return self.on_terminal and not plain
+        return self.on_terminal and not _plain()
 
-    def _say(self, label: str, color: str, text: str) -> None:
-        if sys.stderr is None:
-            return
+    def _line(self, label: str, color: str, text: str) -> str:
         shown = typer.style(f"{label}:", fg=color, bold=True) if self.colored else f"{label}:"
-        try:
-            sys.stderr.write(f"{shown} {printable(text)}\n")
-            sys.stderr.flush()
-        except OSError:
-            return
+        return f"{shown} {printable(text)}\n"
+
+    @staticmethod
+    def _write(text: str) -> None:
+        """Write to stderr; that nobody reads it changes nothing."""
+        with contextlib.suppress(OSError, ValueError):
+            if sys.stderr is not None:
+                sys.stderr.write(text)
+                sys.stderr.flush()
 
     def error(self, error: LsmoothError) -> None:
         """Say what went wrong, and after a blank line what would work."""
-        self._say("error", "red", str(error))
-        if error.hint and sys.stderr is not None:
-            sys.stderr.write("\n")
-            self._say("hint", "cyan", error.hint)
+        text = self._line("error", "red", str(error))
+        if error.hint:
+            text += "\n" + self._line("hint", "cyan", error.hint)
+        self._write(text)
 
     def warning(self, text: str) -> None:
         """Say what is legal but seldom meant."""
-        self._say("warning", "yellow", text)
+        self._write(self._line("warning", "yellow", text))
 
     def summary(self, label: str, text: str) -> None:
         """Say in one line what was done."""
         if not self.quiet:
-            self._say(label, "green", text)
+            self._write(self._line(label, "green", text))
+
+    @property
+    def out_is_terminal(self) -> bool:
+        """Whether standard output is read by a person on a terminal."""
+        return sys.stdout is not None and sys.stdout.isatty()
+
+    @property
+    def height(self) -> int | None:
+        """Lines of the terminal that standard output goes to, None where it is none."""
+        return shutil.get_terminal_size().lines if self.out_is_terminal else None
+
+    def data(self, text: str) -> None:
+        """Write text to standard output as it is."""
+        with Sink(STANDARD) as sink:
+            sink.write(text.encode())
+
+    def draw(self, picture: RenderableType) -> None:
+        """Draw a table on standard output, in its natural width where that is no terminal."""
+        from rich.console import Console as RichConsole  # noqa: PLC0415 - only where something is drawn
+
+        colored = self._color == "always" or (self._color == "auto" and self.out_is_terminal and not _plain())
+        drawing = RichConsole(
+            file=io.StringIO(),
+            width=shutil.get_terminal_size().columns if self.out_is_terminal else 100,
+            force_terminal=colored,
+            no_color=not colored,
+            color_system="truecolor" if colored else None,
+            highlight=False,
+        )
+        drawing.print(picture)
+        lines = cast("io.StringIO", drawing.file).getvalue().split("\n")
+        self.data("\n".join(line.rstrip() for line in lines))
 
     def progress(self) -> Progress:
         """Return a progress bar, shown only to a person who has been waiting."""

@@ -11,7 +11,7 @@ import typer
 from lsmooth.cli.console import ColorWhen
 from lsmooth.errors import UsageError, shown
 from lsmooth.labels import LabelChoice
-from lsmooth.pipeline.flags import Dtype, IgnoredRows
+from lsmooth.pipeline.flags import Denominator, Dtype, IgnoredRows, PredictionChoice, Reduction, Weighting
 from lsmooth.smoothing import Rule
 
 FormatName = Literal["csv", "tsv", "npy"]
@@ -116,6 +116,68 @@ Prior = Annotated[
 Exclude = Annotated[
     str | None, _smooth(metavar="NAME|I,...", help="Reserved classes (padding) that get no mass.")
 ]
+_predict = partial(typer.Option, rich_help_panel="Reading predictions", show_default=False)
+_reduce = partial(typer.Option, rich_help_panel="Loss", show_default=False)
+
+As = Annotated[
+    PredictionChoice,
+    _predict(
+        "--as",
+        metavar="KIND",
+        help="auto, logits, probs or logprobs. [dim](default: told from the data)[/]",
+    ),
+]
+Columns = Annotated[
+    str | None,
+    _predict(
+        metavar="A:B|A,B", help="The prediction columns, both ends included. [dim](default: all others)[/]"
+    ),
+]
+LabelColumn = Annotated[
+    str | None, _predict(metavar="NAME|N", help="The column of PREDICTIONS that holds the labels.")
+]
+Epsilons = Annotated[
+    str | None,
+    _smooth(
+        "-e",
+        "--epsilon",
+        metavar="X",
+        help="ε in \\[0, 1], a list 0,0.05,0.1 or a sweep LOW:HIGH:STEP, end included."
+        " [dim](default: 0.1; soft rows 0)[/]",
+    ),
+]
+Reduce = Annotated[
+    Reduction, _reduce(metavar="R", help="mean, sum, or none: one loss a row. [dim](default: mean)[/]")
+]
+ClassWeights = Annotated[
+    str | None, _reduce("--weights", metavar="MAP", help="Class weights: a=.2,*=1 or p,q,r or a file.")
+]
+WeightingRule = Annotated[
+    Weighting,
+    _reduce(
+        "--weighting",
+        metavar="W",
+        help="What they multiply: class (every term), target (the hard term), row. [dim](default: class)[/]",
+    ),
+]
+DenominatorRule = Annotated[
+    Denominator,
+    _reduce(
+        "--denominator",
+        metavar="D",
+        help="What a mean divides by: valid rows, all rows, or the sum of weights. [dim](default: valid)[/]",
+    ),
+]
+Clip = Annotated[
+    float | None, _reduce(metavar="X", help="Clip probabilities to \\[X, 1-X] first, not renormalised.")
+]
+MinusEntropy = Annotated[
+    bool, _reduce("--minus-entropy", help="KL(target ‖ prediction) in place of the cross-entropy.")
+]
+ReportWanted = Annotated[
+    bool, _reduce("--report", help="A table: terms, floor, accuracy, calibration, worst classes.")
+]
+Json = Annotated[bool, _reduce("--json", help="All of it as one JSON line.")]
 Output = Annotated[
     str,
     _write(

@@ -68,7 +68,7 @@ def smooth(
     """
     console = Console(color, quiet=quiet)
     paths = tuple(files or (STANDARD,))
-    if paths == (STANDARD,) and sys.stdin is not None and sys.stdin.isatty():
+    if STANDARD in paths and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("no file is named, and standard input is a terminal", f"{EXAMPLE}")
     label_flags = LabelFlags(
         paths=paths,

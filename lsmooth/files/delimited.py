@@ -41,6 +41,7 @@ class DelimitedTable:
         source.open()
         self.delimiter = DELIMITERS[source.format]
         self._sampled: list[bytes] = []
+        self._sample_lines: list[int] = []
 
     def sample(self, limit: int = 1000) -> list[list[str]]:
         """Return the cells of the first rows, those of a header among them.
@@ -51,14 +52,20 @@ class DelimitedTable:
         self.source.rewind()
         cutter = Cutter(self.name, self.delimiter, 1, limit, header=False)
         rows: list[list[str]] = []
+        self._sample_lines = []
         for chunk in cutter.cut(self._recorded()):
             rows.extend(chunk.records)
+            self._sample_lines += chunk.line_numbers[: chunk.rows]
             if len(rows) >= limit:
                 break
         if not rows:
-            raise LsmoothError(f"{self.name} is empty", "wanted at least one row")
+            raise LsmoothError(f"{self.name} is empty, wanted at least one row", "check what wrote it")
         self.columns = cutter.width
         return rows[:limit]
+
+    def sampled_at(self, row: int) -> str:
+        """Return file:line of a row of the sample, the header counted, for an error."""
+        return f"{self.name}:{self._sample_lines[row]}"
 
     def _recorded(self) -> Iterator[bytes]:
         while data := self.source.read(READ_BYTES):
@@ -87,7 +94,7 @@ def number_format(precision: int | None, dtype: np.dtype[Any]) -> Callable[[Any]
     """Return how a number is written: Python's repr, or a number of significant digits."""
     if precision is not None:
         return f"{{:.{precision}g}}".format
-    return repr if dtype == np.float64 else str
+    return repr if dtype == np.float64 else lambda value: repr(float(str(value)))
 
 
 class TextEncoder:
@@ -107,8 +114,9 @@ class TextEncoder:
     def row(self, cells: Sequence[str]) -> str:
         """Return one line of cells, quoted where needed, without its end."""
         buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self.delimiter, lineterminator="").writerow(cells)
-        return buffer.getvalue()
+        # csv quotes the characters of its line end, and no other line breaks
+        csv.writer(buffer, delimiter=self.delimiter, lineterminator="\r\n").writerow(cells)
+        return buffer.getvalue()[:-2]
 
     def lines(self, targets: Array) -> list[str]:
         """Return (n, K) targets as n lines without their ends."""

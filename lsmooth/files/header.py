@@ -13,11 +13,6 @@ _ASK = "pass --header if row 1 holds column names, --no-header if it holds data"
 Rows = Sequence[Sequence[str]]
 
 
-def is_reference_by_name(reference: str) -> bool:
-    """Whether a column reference cannot be a number, so that there must be a header."""
-    return not all(part.strip().isdigit() for piece in reference.split(",") for part in piece.split(":"))
-
-
 def has_header(
     rows: Rows, name: str, *, label: int | None, classes: Collection[str] | None, ignored: Collection[str]
 ) -> bool:
@@ -59,8 +54,22 @@ def has_header(
 
 def _is_numeric(cells: Sequence[str], ignored: Collection[str]) -> bool:
     """Whether half of the cells of a column that tell anything are numbers."""
-    telling = [is_number(cell) for cell in cells if cell not in ignored and cell.strip()]
+    telling = [is_number(cell) for cell in cells if is_number(cell) or (cell not in ignored and cell.strip())]
     return bool(telling) and 2 * sum(telling) >= len(telling)
+
+
+def check_separators(rows: Rows, name: str) -> None:
+    """Raise where every row seems to be separated by something else than the delimiter."""
+    for mark, what, remedy in (
+        (";", "semicolons", "tr ';' ','"),
+        ("\t", "tabs", "--from tsv"),
+        (",", "commas", "--from csv"),
+    ):
+        counts = {sum(cell.count(mark) for cell in row) for row in rows}
+        if len(counts) == 1 and counts != {0}:
+            message = f"the first row is {listed(rows[0], 4)}: are its columns separated by {what}?"
+            hint = f"separate them as the suffix says ({remedy}), or pass --column or --labels name"
+            raise LsmoothError(message, hint, where=f"{name}:1")
 
 
 def find_column(reference: str, header: Sequence[str] | None, width: int, name: str) -> int:

@@ -51,7 +51,8 @@ class NpyChunk:
             try:
                 values = np.char.decode(values, "utf-8")
             except UnicodeDecodeError:
-                raise LsmoothError("the byte strings are not UTF-8", where=self.name) from None
+                message = "the byte strings are not UTF-8"
+                raise LsmoothError(message, "save them with .astype(str)", where=self.name) from None
         return [str(value) for value in values.tolist()]
 
     def decimals(self, row: int, columns: Sequence[int]) -> int | None:
@@ -84,6 +85,8 @@ class NpyTable:
         magic = self.source.read_exactly(npy_format.MAGIC_LEN)
         try:
             version = npy_format.read_magic(io.BytesIO(magic))
+            if version not in ((1, 0), (2, 0), (3, 0)):
+                raise ValueError(f"version {version[0]}.{version[1]} is not known")
             size = 2 if version == (1, 0) else 4
             length = self.source.read_exactly(size)
             body = self.source.read_exactly(min(int.from_bytes(length, "little"), 1 << 20))
@@ -91,9 +94,10 @@ class NpyTable:
                 body = body.decode("utf-8").encode("latin-1")
             read = npy_format.read_array_header_1_0 if size == 2 else npy_format.read_array_header_2_0
             shape, fortran, dtype = read(io.BytesIO(length + body))
-        except (ValueError, SyntaxError, TypeError, OverflowError, UnicodeError) as error:
+        except Exception as error:  # noqa: BLE001 - forged headers fail in any way inside numpy
             reason = str(error).split("\n", maxsplit=1)[0].split(". ", maxsplit=1)[0][:120]
-            raise LsmoothError(f"{self.name} is not a whole NPY file: {shown(reason, 120)}") from None
+            message = f"{self.name} is not a whole NPY file: {shown(reason, 120)}"
+            raise LsmoothError(message, "save it again with numpy.save") from None
         return shape, fortran, dtype, self.source.origin + len(magic) + size + len(body)
 
     def _refuse(self) -> None:
@@ -112,7 +116,7 @@ class NpyTable:
         if not shape:
             raise LsmoothError(f"{name} holds a single value, not rows", "save a 1-D array")
         if 0 in shape:
-            raise LsmoothError(f"{name} is empty: its shape is {shape}")
+            raise LsmoothError(f"{name} is empty: its shape is {shape}", "save at least one row")
         if self.fortran and len(shape) > 1 and (self.source.direct is None or len(shape) > 2):
             raise LsmoothError(
                 f"{name} is stored column by column (Fortran order) and cannot be streamed",
@@ -125,7 +129,8 @@ class NpyTable:
         want = math.prod(self.shape) * self.dtype.itemsize
         if have < want:
             raise LsmoothError(
-                f"{self.name} is truncated: its header claims {want:,} bytes of data, it has {have:,}"
+                f"{self.name} is truncated: its header claims {want:,} bytes of data, it has {have:,}",
+                "copy or save it again",
             )
         if have > want:
             raise LsmoothError(
@@ -136,6 +141,11 @@ class NpyTable:
     def columns(self) -> int:
         """How many columns the rows have; 1 for a 1-D array."""
         return 1 if self._flat or len(self.shape) == 1 else self.shape[-1]
+
+    @property
+    def is_strings(self) -> bool:
+        """Whether the values are strings."""
+        return self.dtype.kind in "US"
 
     @property
     def inner(self) -> tuple[int, ...]:
@@ -174,6 +184,7 @@ class NpyTable:
             source.rewind()
             if source.direct is None:
                 source.read_exactly(self._offset - source.origin)
+        source.advance(self._offset - source.origin if source.direct is not None else 0)
         pending: Array | None = getattr(self, "_sampled", None)
         for start in range(0, self.rows, rows):
             count = min(rows, self.rows - start)
@@ -206,7 +217,8 @@ class NpyTable:
         want = count * self.columns * self.dtype.itemsize
         data = self.source.read_exactly(want)
         if len(data) < want:
-            raise LsmoothError(f"{self.name} is truncated: it ends before row {self.rows - 1}")
+            message = f"{self.name} is truncated: it ends before row {self.rows - 1}"
+            raise LsmoothError(message, "copy or save it again")
         return self._shaped(np.frombuffer(data, dtype=self.dtype))
 
     def _read_range(self, descriptor: int, start: int, count: int) -> Array:
@@ -227,6 +239,7 @@ class NpyTable:
             if done == 0:
                 raise LsmoothError(f"{self.name} has become shorter while it was being read")
             view, offset = view[done:], offset + done
+            self.source.advance(done)
 
 
 def as_bytes(values: Array) -> memoryview:
@@ -247,30 +260,30 @@ def header_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
 
 
 class NpyWriter:
-    """Writes rows of K values as one C-ordered array of shape (N, *inner, K).
+    """Writes rows as one C-ordered array of shape (N, *axes).
 
     Args:
         sink: where the bytes go.
         dtype: of the values.
-        classes: K.
-        rows: rows of K values where their number is known; else it is put into the header at the end,
-            which needs a sink that seeks.
-        inner: the axes between the first and the last, where labels are N-D.
+        axes: the axes after the first.
+        rows: how many rows where that is known; else it is put into the header at the end, which needs a
+            sink that seeks.
+        each: rows that make one step of the first axis (a map of labels is written pixel by pixel).
     """
 
     def __init__(
-        self, sink: Sink, dtype: np.dtype[Any], classes: int, rows: int | None, inner: tuple[int, ...] = ()
+        self, sink: Sink, dtype: np.dtype[Any], axes: tuple[int, ...], rows: int | None, each: int = 1
     ) -> None:
         self._sink = sink
         self._dtype = dtype
-        self._shape = (*inner, classes)
-        self._each = math.prod(inner)
+        self._axes = axes
+        self._each = each
         self._announced = rows
         self._rows = 0
         sink.write(self._header(rows or 0))
 
     def _header(self, rows: int) -> bytes:
-        return header_bytes((rows // self._each, *self._shape), self._dtype)
+        return header_bytes((rows // self._each, *self._axes), self._dtype)
 
     def write(self, data: Bytes, rows: int) -> None:
         """Write the values of some rows."""

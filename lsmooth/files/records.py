@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from lsmooth.labels.soft import decimals
 MOST_BLANK_LINES = 1 << 20
 #: Joins cells that `csv` has unquoted on their way to `loadtxt`; it cannot stand in a number.
 _CELL = "\x1f"
+_QUOTES = 'put quotes (") round the whole cell, and double those inside it'
 
 Array = NDArray[Any]
 
@@ -52,8 +54,13 @@ class TextChunk:
 
     def where(self, row: int) -> str:
         """Return file:line of a row of this chunk, for an error."""
-        inside = sum(line.count("\n") for line in self.lines[:row])
-        return f"{self.name}:{self.line + row + inside}"
+        return f"{self.name}:{self.line_numbers[row]}"
+
+    @cached_property
+    def line_numbers(self) -> list[int]:
+        """The line that each record starts on."""
+        heights = (1 + line.count("\n") for line in self.lines)
+        return list(itertools.accumulate(heights, initial=self.line))
 
     @cached_property
     def records(self) -> list[list[str]]:
@@ -105,6 +112,8 @@ class TextChunk:
 
     def _load_lines(self, columns: Sequence[int], dtype: type) -> Array | None:
         """Read numbers from lines without quotes; None when one does not fit (blank lines are dropped)."""
+        if not any(self.lines):
+            return None
         every = list(columns) == list(range(self.width))
         layout: np.dtype[Any] = np.dtype(dtype) if every else _layout(self.width, columns, dtype)
         try:
@@ -150,7 +159,7 @@ def split_cells(lines: Iterable[str], delimiter: str, where: Any) -> list[list[s
     try:
         records.extend(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise LsmoothError(_csv_message(error), where=where(len(records))) from None
+        raise LsmoothError(_csv_message(error), _QUOTES, where=where(len(records))) from None
     return records
 
 
@@ -272,7 +281,7 @@ class Cutter:
     def _begin(self) -> bytes:
         head, self._head = self._head or b"", None
         if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1:4:2] == b"\0\0" or head[:3:2] == b"\0\0":
-            hint = f"iconv -f UTF-16 -t UTF-8 {self._name}"
+            hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(self._name)}"
             raise self._error("the file is UTF-16 or UTF-32, wanted UTF-8", hint)
         return head.removeprefix(b"\xef\xbb\xbf")
 
@@ -293,7 +302,7 @@ class Cutter:
             for ahead, line in enumerate(lines):
                 if "\r" in line:
                     message = _csv_message(csv.Error("new-line"))
-                    raise self._error(message, f"tr '\\r' '\\n' < {self._name}", ahead)
+                    raise self._error(message, f"tr '\\r' '\\n' < {shlex.quote(self._name)}", ahead)
         self._add(lines, None)
         return True
 
@@ -302,7 +311,7 @@ class Cutter:
             return body.decode("utf-8")
         except UnicodeDecodeError as error:
             ahead = body.count(b"\n", 0, error.start) + len(self._open)
-            hint = f"iconv -f LATIN1 -t UTF-8 {self._name}"
+            hint = f"iconv -f LATIN1 -t UTF-8 {shlex.quote(self._name)}"
             raise self._error(f"byte 0x{body[error.start]:02X} is not UTF-8", hint, ahead) from None
 
     def _add_quoted(self, lines: list[str]) -> None:
@@ -318,7 +327,7 @@ class Cutter:
                 done = reader.line_num
         except csv.Error as error:
             if str(error) != "unexpected end of data":
-                raise self._error(_csv_message(error), ahead=done) from None
+                raise self._error(_csv_message(error), _QUOTES, ahead=done) from None
         self._open = lines[done:]
         self._add(records, cells)
 

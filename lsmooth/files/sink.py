@@ -9,10 +9,11 @@ import gzip
 import lzma
 import os
 import secrets
+import shlex
 import shutil
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
@@ -67,37 +68,46 @@ class Sink:
         self.name = "stdout" if self.is_stdout else self.path
         self._force = force
         self._dry = dry
+        self._inputs = set(inputs)
         self.target = Path(os.path.realpath(self.path))
         self._temporary: Path | None = None
         self._raw: IO[bytes] | None = None
         self._stream: IO[bytes] | None = None
         self.size = 0
         self._compression = None if self.is_stdout else split_suffix(self.path)[1]
-        self._special = self.is_stdout or self._is_special()
-        if not self._special:
-            self._check(set(inputs))
+        try:
+            self._special = self.is_stdout or self._is_special()
+            if not self._special:
+                self._check()
+        except OSError as error:
+            raise self._refused(error) from None
 
     def _is_special(self) -> bool:
         try:
-            mode = self.target.stat().st_mode
-        except OSError:
+            # by the path and not the target: what /dev/fd/3 leads to may have no name
+            mode = Path(self.path).stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
             return False
         if stat.S_ISDIR(mode):
             raise LsmoothError(f"cannot write {self.name}: it is a folder", "name a file in it")
         return not stat.S_ISREG(mode)
 
-    def _check(self, inputs: set[tuple[int, int]]) -> None:
+    def _check(self) -> None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            status = self.target.stat()
-            if (status.st_dev, status.st_ino) in inputs:
-                raise LsmoothError(f"{self.name} is also an input", "write to another file")
+            self._refuse_input(self.target.stat())
             if not self._force:
                 raise LsmoothError(f"{self.name} exists", "pass --force to replace it, or another --output")
         folder = self.target.parent
         if not folder.is_dir():
-            raise LsmoothError(f"cannot write {self.name}: there is no folder {folder}", f"mkdir -p {folder}")
+            hint = f"mkdir -p {shlex.quote(str(folder))}"
+            raise LsmoothError(f"cannot write {self.name}: there is no folder {folder}", hint)
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise LsmoothError(f"cannot write {self.name}: the folder {folder} may not be written to")
+            message = f"cannot write {self.name}: the folder {folder} may not be written to"
+            raise LsmoothError(message, "name a file in another folder")
+
+    def _refuse_input(self, status: os.stat_result) -> None:
+        if stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) in self._inputs:
+            raise LsmoothError(f"{self.name} is also an input", "write to another file")
 
     @property
     def seekable(self) -> bool:
@@ -113,22 +123,32 @@ class Sink:
         """Return the bytes free where a file would be written; None for pipes and devices."""
         return None if self._special else shutil.disk_usage(self.target.parent).free
 
+    def refuse_terminal(self, written: str) -> None:
+        """Raise for NPY that would land on a terminal."""
+        if written == "npy" and self.is_terminal:
+            raise LsmoothError(
+                "NPY is binary and is not written to a terminal", "pass -o FILE.npy, or --to csv"
+            )
+
     def __enter__(self) -> Self:
         try:
             self._open()
         except OSError as error:
+            self._clean()
             raise self._refused(error) from None
+        except BaseException:
+            self._clean()
+            raise
         return self
 
     def _open(self) -> None:
         if self._dry:
             self._raw = cast("IO[bytes]", _Counter())
         elif self.is_stdout:
-            if sys.stdout is None:
-                raise LsmoothError("standard output is closed", "write to a file with --output")
-            self._raw = open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
+            self._raw = open(_standard_output(), "wb", buffering=0, closefd=False)  # noqa: SIM115
+            self._refuse_input(os.fstat(self._raw.fileno()))
         elif self._special:
-            self._raw = open(self.target, "wb", buffering=0)  # noqa: PTH123, SIM115
+            self._raw = open(self.path, "wb", buffering=0)  # noqa: PTH123, SIM115
         else:
             # the name is kept before the file is made, so that no signal can fall between and leave it
             self._temporary = self.target.with_name(f".{self.target.name[:64]}.{secrets.token_hex(12)}.tmp")
@@ -137,12 +157,13 @@ class Sink:
         self._stream = _compressed(self._raw, self._compression)
 
     def __exit__(self, *exc: object) -> None:
-        with contextlib.suppress(OSError, ClosedPipe):
-            if self._stream is not None and self._stream is not self._raw:
-                self._stream.close()
-        with contextlib.suppress(OSError):
-            if self._raw is not None:
-                self._raw.close()
+        self._clean()
+
+    def _clean(self) -> None:
+        for stream in (self._stream, self._raw):
+            with contextlib.suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.close()
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
 
@@ -174,33 +195,40 @@ class Sink:
 
     def commit(self) -> None:
         """Make the file appear under its name, durably. Nothing to do for pipes, devices and dry runs."""
+        commit_all([self])
+
+    def _prepare(self) -> None:
+        """Bring every byte to the disk, under the temporary name."""
         assert self._raw is not None
-        try:
-            if self._stream is not self._raw:
-                cast("IO[bytes]", self._stream).close()
-            if self._temporary is not None:
-                self._publish(self._temporary)
-        except BrokenPipeError:
-            raise ClosedPipe from None
-        except OSError as error:
-            raise self._refused(error) from None
+        if self._stream is not self._raw:
+            cast("IO[bytes]", self._stream).close()
         if self._dry:
             self.size = cast("Any", self._raw).size
+        if self._temporary is not None:
+            descriptor = self._raw.fileno()
+            self._set_mode(descriptor)
+            os.fsync(descriptor)
+            self.size = os.fstat(descriptor).st_size
 
-    def _publish(self, temporary: Path) -> None:
-        descriptor = cast("IO[bytes]", self._raw).fileno()
-        self._set_mode(descriptor)
-        os.fsync(descriptor)
+    def _publish(self) -> None:
+        """Give the file its name."""
+        if self._temporary is None:
+            return
         if self._force:
-            temporary.replace(self.target)
+            self._temporary.replace(self.target)
         else:
-            self._take_name(temporary)
+            self._take_name(self._temporary)
         self._temporary = None
         folder = os.open(self.target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _withdraw(self) -> None:
+        """Take back a new file that should not have appeared alone."""
+        if not self._special and not self._force and not self._dry:
+            self.target.unlink(missing_ok=True)
 
     def _set_mode(self, descriptor: int) -> None:
         try:
@@ -227,6 +255,42 @@ class Sink:
         except FileExistsError:
             message = f"{self.name} has been made by somebody else in the meantime"
             raise LsmoothError(message, "pass --force to replace it, or another --output") from None
+
+
+def identity(path: object) -> tuple[int, int] | None:
+    """Return device and inode of a file that may be there, None for what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        status = Path(path).stat()
+        return (status.st_dev, status.st_ino)
+    return None
+
+
+def commit_all(sinks: Sequence[Sink]) -> None:
+    """Make several files appear together: when one cannot, the new ones before it are taken back."""
+    published: list[Sink] = []
+    steps = [(Sink._prepare, sink) for sink in sinks] + [(Sink._publish, sink) for sink in sinks]
+    for step, sink in steps:
+        try:
+            step(sink)
+        except BaseException as error:
+            for earlier in published:
+                earlier._withdraw()
+            if isinstance(error, BrokenPipeError):
+                raise ClosedPipe from None
+            if isinstance(error, OSError):
+                raise sink._refused(error) from None
+            raise
+        if step is Sink._publish:
+            published.append(sink)
+
+
+def _standard_output() -> int:
+    try:
+        return sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        raise LsmoothError("standard output is closed", "write to a file with --output") from None
 
 
 def _rename_exclusively(source: Path, target: Path) -> None:

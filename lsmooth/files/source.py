@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import shlex
 import stat
 import sys
 import zlib
@@ -16,7 +17,9 @@ from lsmooth.files import STANDARD, Format, StrPath, format_of, split_suffix
 
 _NPY_SIGNATURE = b"\x93NUMPY"
 _GZIP_SIGNATURE = b"\x1f\x8b"
-_OPENERS: dict[str, Any] = {"gz": gzip.GzipFile, "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}
+_OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+#: What a forged header claims is not asked for at once.
+_PIECE = 1 << 24
 _DAMAGE = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
 
 
@@ -68,7 +71,7 @@ class Source:
         except OSError as error:
             raise self._refused(error) from None
         if stat.S_ISDIR(status.st_mode):
-            raise LsmoothError(f"{self.name} is a folder, not a file")
+            raise LsmoothError(f"{self.name} is a folder, not a file", "name the files in it")
         if self._seen is None:
             self._seen = status
         self._check_same(status)
@@ -84,7 +87,7 @@ class Source:
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
 
     def _refused(self, error: OSError) -> LsmoothError:
-        hint = None
+        hint = f"check it with ls -l {shlex.quote(self.name)}"
         if isinstance(error, FileNotFoundError):
             hint = "check the name; a path is taken from the current folder"
         return LsmoothError(f"cannot read {self.name}: {(error.strerror or str(error)).lower()}", hint)
@@ -168,7 +171,7 @@ class Source:
     def read_exactly(self, count: int) -> bytes:
         """Return `count` bytes, fewer only at the end."""
         parts: list[bytes] = []
-        while count and (part := self.read(count)):
+        while count and (part := self.read(min(count, _PIECE))):
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
@@ -177,7 +180,9 @@ class Source:
         kind = {"gz": "gzip", "bz2": "bzip2", "xz": "xz"}[self.compression or "gz"]
         cut = isinstance(error, EOFError)
         what = "ends in the middle of its data" if cut else f"is not {kind} data, or is damaged"
-        return LsmoothError(f"{self.name}: the {kind} file {what}", f"check it with `{kind} -t {self.name}`")
+        return LsmoothError(
+            f"{self.name}: the {kind} file {what}", f"check it with {kind} -t {shlex.quote(self.name)}"
+        )
 
     def _check_same(self, status: os.stat_result) -> None:
         seen = self._seen
@@ -188,6 +193,14 @@ class Source:
             raise LsmoothError(
                 f"{self.name} has changed while it was being read", "run again when it is whole"
             )
+
+    def begin_pass(self) -> None:
+        """Count the bytes taken from nothing again."""
+        self._taken = 0
+
+    def advance(self, count: int) -> None:
+        """Say that so many bytes have been read through `direct`."""
+        self._taken += count
 
     def end_pass(self) -> None:
         """Say that a pass is over: check that the file is still the same, and let the descriptor go."""

@@ -38,7 +38,8 @@ def read_names(path: str) -> tuple[str, ...]:
 def _only_column(table: DelimitedTable) -> list[str]:
     table.sample(1)
     if table.columns != 1:
-        raise LsmoothError(f"{table.name} has {table.columns} columns, wanted one name a line")
+        message = f"{table.name} has {table.columns} columns, wanted one name a line"
+        raise LsmoothError(message, 'put quotes (") round a name that holds a comma')
     return [cell for chunk in table.chunks(1, 1 << 16) for cell in chunk.text(0)]
 
 
@@ -60,12 +61,14 @@ def read_map(path: str) -> ClassMap:
             array = NpyTable(source)
             values = np.concatenate([chunk.array for chunk in array.chunks(1, 1 << 16)])
             if values.ndim != 1 or values.dtype.kind not in "iuf":
-                raise LsmoothError(f"{path} holds {array.shape} {array.dtype}, wanted K numbers")
+                message = f"{path} holds `{array.dtype}` of shape {array.shape}, wanted K numbers"
+                raise LsmoothError(message, "save a 1-D array")
             return [float(value) for value in values]
         table = DelimitedTable(source)
         rows = table.sample(1)
         if table.columns not in (1, 2):
-            raise LsmoothError(f"{path} has {table.columns} columns, wanted values, or classes and values")
+            message = f"{path} has {table.columns} columns, wanted values, or classes and values"
+            raise LsmoothError(message, "keep two columns, class and value")
         if not is_number(rows[0][-1]):
             table.header = tuple(rows[0])
         pairs: list[tuple[str, float]] = []
@@ -76,7 +79,7 @@ def read_map(path: str) -> ClassMap:
         return [value for _, value in pairs]
     keys = [key for key, _ in pairs]
     if (double := _double(keys)) is not None:
-        raise LsmoothError(f"{path}: class {shown(double)} stands twice")
+        raise LsmoothError(f"{path}: class {shown(double)} stands twice", "give each class one value")
     return dict(pairs)
 
 
@@ -89,7 +92,8 @@ def class_values(mapping: ClassMap, classes: Classes, flag: str) -> NDArray[np.f
     """
     if isinstance(mapping, list):
         if len(mapping) != classes.count:
-            raise LsmoothError(f"{flag} holds {len(mapping)} values for {classes.count} classes")
+            message = f"{flag} holds {len(mapping)} values for {classes.count} classes"
+            raise LsmoothError(message, "give each class one value, or class=value and *=value")
         values = np.array(mapping, dtype=np.float64)
     else:
         values = np.full(classes.count, mapping.get("*", np.nan))

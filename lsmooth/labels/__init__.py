@@ -1,8 +1,22 @@
 """What a label is: its kinds, telling them apart, names ↔ indices, range checks. Knows nothing of files."""
 
+from collections.abc import Sequence
 from typing import Literal, get_args
+
+from lsmooth.errors import UsageError, shown
 
 LabelKind = Literal["index", "name", "rows", "multilabel"]
 #: As a flag has it: `auto` tells from the data.
 LabelChoice = Literal["auto", "index", "name", "rows", "multilabel"]
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
+
+
+def check_given_names(names: Sequence[str], flag: str = "--names") -> None:
+    """Raise UsageError for class names of which one is empty or stands twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise UsageError(f"{flag} holds {shown(name)} twice", "give each one name")
+        if not name:
+            raise UsageError(f"{flag} holds an empty name", "name each once")
+        seen.add(name)

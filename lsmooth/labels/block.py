@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.errors import LsmoothError
+from lsmooth.errors import LsmoothError, shown
 from lsmooth.labels.classes import IGNORED, Classes
 
 
@@ -57,6 +58,30 @@ class Labels:
         rows = None if self.rows is None else self.rows[~self.hidden]
         return Labels(indices, rows, None, self.rounded)
 
+    def part(self, start: int, stop: int) -> Labels:
+        """Return the labels from `start` up to `stop`."""
+        indices = None if self.indices is None else self.indices[start:stop]
+        rows = None if self.rows is None else self.rows[start:stop]
+        hidden = None if self.hidden is None else self.hidden[start:stop]
+        return Labels(indices, rows, hidden if hidden is not None and hidden.any() else None, self.rounded)
+
+    @staticmethod
+    def joined(parts: Sequence[Labels]) -> Labels:
+        """Return blocks of one kind as one."""
+        if len(parts) == 1:
+            return parts[0]
+        hidden = np.concatenate([part.hides() for part in parts])
+        shown = hidden if hidden.any() else None
+        if parts[0].indices is not None:
+            return Labels(
+                np.concatenate([part.indices for part in parts if part.indices is not None]), None, shown
+            )
+        return Labels(None, np.concatenate([part.rows for part in parts if part.rows is not None]), shown)
+
+    def hides(self) -> NDArray[np.bool_]:
+        """Which labels are ignored, (n,)."""
+        return np.zeros(len(self), dtype=bool) if self.hidden is None else self.hidden
+
     def refuse(self, excluded: Sequence[int], classes: Classes) -> None:
         """Raise LsmoothError, with its `row`, when a row that is not ignored has an excluded class."""
         for label in excluded:
@@ -65,7 +90,18 @@ class Labels:
                 bad = bad & ~self.hidden
             if np.any(bad):
                 name = classes.names[label] if classes.names else label
-                message = f"the row is labelled with the excluded class `{name}`"
+                message = f"the row is labelled with the excluded class {shown(name)}"
                 raise LsmoothError(
-                    message, f"pass --ignore {name}, or do not exclude it", row=int(np.argmax(bad))
+                    message,
+                    f"pass --ignore {shlex.quote(str(name))}, or do not exclude it",
+                    row=int(np.argmax(bad)),
                 )
+
+
+def add_rows(total: NDArray[np.float64], labels: Labels) -> NDArray[np.float64]:
+    """Return (K,) sums with those of the columns of soft rows added, row after row, however they are cut."""
+    rows = labels.without_ignored().rows
+    assert rows is not None
+    stacked = np.concatenate([total[None, :], rows.astype(np.float64)])
+    sums: NDArray[np.float64] = np.add.accumulate(stacked, axis=0)[-1]
+    return sums

@@ -77,7 +77,12 @@ def names_from_header(header: Sequence[str]) -> tuple[str, ...] | None:
     if list(header) == Classes(len(header)).headings():
         return None
     bare = [name.removeprefix("class_") for name in header]
-    return tuple(b if is_number(b) else name for b, name in zip(bare, header, strict=True))
+    names = tuple(b if is_number(b) else name for b, name in zip(bare, header, strict=True))
+    for position, name in enumerate(names):
+        if not name or name in names[:position]:
+            fault = f"the class {shown(name)} twice" if name else "a class without a name"
+            raise LsmoothError(f"the header holds {fault}", "give each column a name of its own")
+    return names
 
 
 @dataclass(frozen=True)

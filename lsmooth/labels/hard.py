@@ -25,7 +25,7 @@ def read_indices(values: NDArray[np.generic], classes: Classes | None, ignore: I
     Raises:
         LsmoothError: with its `row`, for NaN, a fraction, or a label outside the classes.
     """
-    labels = _whole(values, ignore)
+    labels = _whole(values, ignore, classes)
     if classes is not None and classes.numbered:
         return read_names([str(label) for label in labels.tolist()], classes, ignore)
     if ignore.values:
@@ -45,14 +45,14 @@ def read_indices(values: NDArray[np.generic], classes: Classes | None, ignore: I
     return labels
 
 
-def _whole(values: NDArray[np.generic], ignore: Ignore) -> NDArray[np.integer]:
+def _whole(values: NDArray[np.generic], ignore: Ignore, classes: Classes | None) -> NDArray[np.integer]:
     if values.dtype.kind == "b":
         return values.astype(np.uint8)
     if values.dtype.kind == "u" and (values.dtype.itemsize == 8 or ignore.values):
         too_large = values > np.iinfo(np.int64).max  # type: ignore[operator] # an unsigned dtype compares
         if too_large.any():
             row = int(np.argmax(too_large))
-            raise _out_of_range(int(values[row]), None, row)
+            raise _out_of_range(int(values[row]), classes, row)
         return values.astype(np.int64)
     if values.dtype.kind in "iu":
         return values.astype(values.dtype.newbyteorder("="), copy=False)

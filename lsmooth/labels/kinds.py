@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,14 +37,13 @@ def kind_of_cells(cells: Sequence[str], ignore: Ignore, *, named: bool) -> Label
     if len(numbers) == len(telling):
         return _kind_of_numbers([float(cells[row]) for row in numbers], numbers)
     if not numbers or named:
-        _check_separators(cells)
         return "name"
     odd = next(row for row in telling if not is_number(cells[row]))
     if not cells[odd].strip():
         raise LsmoothError("the label is empty", "pass --ignore '' if such rows have no label", row=odd)
     raise LsmoothError(
         f"label {shown(cells[odd])} is text, others are numbers",
-        f"pass --ignore {cells[odd]} if it means no label, --labels name if all are names",
+        f"pass --ignore {shlex.quote(cells[odd])} if it means no label, --labels name if all are names",
         row=odd,
     )
 
@@ -57,17 +57,6 @@ def _kind_of_numbers(values: Sequence[float], rows: Sequence[int]) -> LabelKind:
                 row=row,
             )
     return "index"
-
-
-def _check_separators(cells: Sequence[str]) -> None:
-    """Ask when every cell of an only column holds the delimiter of another format."""
-    for mark, what, hint in ((";", "semicolons", "tr ';' ','"), ("\t", "tabs", "--from tsv")):
-        if cells and all(mark in cell for cell in cells):
-            raise LsmoothError(
-                f"{shown(cells[0])} holds {what}: is it several columns?",
-                f"separate columns by commas ({hint}), or pass --labels name",
-                row=0,
-            )
 
 
 def kind_of_text_rows(rows: Sequence[Sequence[str]], names: Sequence[str], ignore: Ignore) -> LabelKind:
@@ -141,4 +130,5 @@ def _kind_of_rows(
             "pass --column with the label column, or --labels index if each is a class index",
             row=row,
         )
-    raise LsmoothError(fault, _ONE_OR_MANY, row=row)
+    per_label = ((shown_rows >= 0) & (shown_rows <= 1)).all()
+    raise LsmoothError(fault, _ONE_OR_MANY if per_label else "correct the row, or pass --column", row=row)

@@ -43,7 +43,7 @@ def row_fault(row: NDArray[np.floating], kind: LabelKind, tolerance: float) -> s
     if kind == "multilabel":
         return f"the label has `{float(row.max())!r}`, which is above 1" if row.max() > 1 else None
     total = float(row.sum(dtype=np.float64))
-    return None if abs(total - 1) <= tolerance else f"the row sums to {total:.6g}, not to 1"
+    return None if abs(total - 1) <= tolerance else f"the row sums to {total:.10g}, not to 1"
 
 
 def suspect_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from lsmooth.errors import LsmoothError
@@ -19,21 +19,25 @@ Progress = Callable[[str, int, int, int | None], None]
 class Inputs:
     """Several label files read as one, as often as they can be."""
 
-    def __init__(self, flags: LabelFlags, stack: ExitStack) -> None:
-        single = len(flags.paths) == 1
-        self.sources = [
-            stack.enter_context(Source(path, flags.format, keep_open=single)) for path in flags.paths
-        ]
-        self.tables: list[Table] = []
-        for source in self.sources:
-            self.tables.append(open_table(source))
-            source.release()
+    def __init__(self, tables: Sequence[Table], flags: LabelFlags, layout: Layout) -> None:
+        self.tables = tables
         self.flags = flags
+        self.layout = layout
         self.ignore = Ignore(flags.ignore)
-        self.layout: Layout = decide(self.tables, flags)
-        self.total = (
-            None if any(s.size is None for s in self.sources) else sum(s.size or 0 for s in self.sources)
-        )
+        self.sources = [table.source for table in tables]
+        sizes = [source.size for source in self.sources]
+        self.total = None if None in sizes else sum(size or 0 for size in sizes)
+
+    @classmethod
+    def open(cls, flags: LabelFlags, stack: ExitStack) -> Inputs:
+        """Open label files and decide how they are read."""
+        single = len(flags.paths) == 1
+        tables: list[Table] = []
+        for path in flags.paths:
+            source = stack.enter_context(Source(path, flags.format, keep_open=single))
+            tables.append(open_table(source))
+            source.release()
+        return cls(tables, flags, decide(tables, flags))
 
     @property
     def rereadable(self) -> bool:
@@ -63,6 +67,8 @@ class Inputs:
     def chunks(self, tile: int, rows: int, step: str, progress: Progress | None = None) -> Iterator[Chunk]:
         """Yield the chunks of all files in order, telling how far they are."""
         done = 0
+        for source in self.sources:
+            source.begin_pass()
         for chunk in chunks_of(self.tables, self.layout, tile, rows):
             yield chunk
             done += chunk.rows

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
+from lsmooth.labels.block import add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices
 from lsmooth.pipeline.engine import LEARN_ROWS, block_rows, tile_rows
@@ -52,7 +53,7 @@ def learn(inputs: Inputs, progress: Progress | None = None) -> Learnt:
     """Read all labels once: find the classes where they are not known, count rows and labels."""
     layout, ignore = inputs.layout, inputs.ignore
     if layout.kind == "name" and layout.classes is None:
-        return _check_names(inputs, progress)
+        return _learn_names(inputs, progress)
     classes = layout.classes
     counts = np.zeros(classes.count if classes else 0)
     rows = ignored = 0
@@ -64,7 +65,7 @@ def learn(inputs: Inputs, progress: Progress | None = None) -> Learnt:
         else:
             labels = read_labels(chunk, layout, classes, ignore)
             if labels.rows is not None:
-                counts += _column_sums(labels.rows, labels.hidden, tile)
+                counts = add_rows(counts, labels)
                 rows += len(labels)
                 ignored += labels.ignored
                 continue
@@ -87,17 +88,7 @@ def _unbounded_indices(chunk: Chunk, layout: Layout, ignore: Ignore) -> NDArray[
         return read_indices(values.reshape(-1), None, ignore)
 
 
-def _column_sums(
-    rows: NDArray[np.floating], hidden: NDArray[np.bool_] | None, tile: int
-) -> NDArray[np.float64]:
-    values = rows.astype(np.float64) if hidden is None else np.where(hidden[:, None], 0.0, rows)
-    total = np.zeros(rows.shape[1])
-    for start in range(0, len(values), tile):
-        total += values[start : start + tile].sum(axis=0)
-    return total
-
-
-def _check_names(inputs: Inputs, progress: Progress | None) -> Learnt:
+def _learn_names(inputs: Inputs, progress: Progress | None) -> Learnt:
     layout, ignore = inputs.layout, inputs.ignore
     seen: Counter[str] = Counter()
     rows = 0

@@ -9,17 +9,23 @@ from functools import partial
 
 from lsmooth.errors import LsmoothError, listed
 from lsmooth.files.delimited import DelimitedTable
-from lsmooth.files.header import LABEL_NAMES, find_column, find_columns, has_header, is_reference_by_name
+from lsmooth.files.header import (
+    LABEL_NAMES,
+    check_separators,
+    find_column,
+    find_columns,
+    has_header,
+)
 from lsmooth.files.npy import NpyChunk, NpyTable
 from lsmooth.files.records import TextChunk
 from lsmooth.files.source import Source
 from lsmooth.labels import LabelKind
 from lsmooth.labels.block import Labels
-from lsmooth.labels.classes import Classes, Ignore, names_from_header
+from lsmooth.labels.classes import Classes, Ignore, is_number, names_from_header
 from lsmooth.labels.hard import read_indices, read_names
 from lsmooth.labels.kinds import kind_of_array, kind_of_cells, kind_of_text_rows
 from lsmooth.labels.soft import check_rows
-from lsmooth.pipeline.flags import LabelFlags
+from lsmooth.pipeline.flags import LabelFlags, is_name
 
 SAMPLE_ROWS = 1000
 
@@ -92,28 +98,34 @@ def _decide_array(table: NpyTable, flags: LabelFlags) -> Layout:
 def _decide_text(tables: Sequence[DelimitedTable], flags: LabelFlags) -> Layout:
     first = tables[0]
     rows = first.sample(SAMPLE_ROWS)
-    header = tuple(rows[0]) if _first_row_is_header(first, rows, flags) else None
-    first.header = header
-    lines = list(range(1, len(rows) + 1))[header is not None :]
-    rows = rows[header is not None :]
+    if flags.kind != "name" and flags.column is None:
+        check_separators(rows, first.name)
+    if _first_row_is_header(first, rows, flags):
+        first.header = tuple(rows[0])
+    return text_layout(first, rows[first.header is not None :], flags)
+
+
+def text_layout(table: DelimitedTable, rows: list[list[str]], flags: LabelFlags) -> Layout:
+    """Return how the labels in a table are read whose header is known, by its first rows below that."""
+    header, name = table.header, table.name
     if not rows:
-        raise LsmoothError(f"{first.name} has a header and no rows", "wanted at least one row")
-    keep = tuple(find_column(name, header, first.columns, first.name) for name in flags.keep)
-    columns = _label_columns(first, header, keep, flags)
+        raise LsmoothError(f"{name} has a header and no rows, wanted at least one", "check what wrote it")
+    keep = tuple(find_column(reference, header, table.columns, name) for reference in flags.keep)
+    columns = _label_columns(table, header, keep, flags)
     try:
         kind = _kind_of_text([[row[k] for k in columns] for row in rows], columns, header, flags)
     except LsmoothError as error:
-        raise error.at(f"{first.name}:{lines[error.row or 0]}") from None
+        raise error.at(table.sampled_at((error.row or 0) + (header is not None))) from None
     heading = tuple(header[k] for k in columns) if header else None
     if kind in ("rows", "multilabel") and heading and flags.name_list:
-        columns = _in_order_of_names(columns, heading, flags.name_list, first.name)
+        columns = in_order_of_names(columns, heading, flags.name_list, name)
     return Layout(
         kind,
         tuple(columns),
         keep,
         tuple(header[k] if header else f"column_{k + 1}" for k in keep),
         header,
-        _known_classes(kind, len(columns), heading, flags, first.name),
+        _known_classes(kind, len(columns), heading, flags, name),
         flat=kind == "index" and len(columns) > 1,
     )
 
@@ -121,11 +133,13 @@ def _decide_text(tables: Sequence[DelimitedTable], flags: LabelFlags) -> Layout:
 def _first_row_is_header(table: DelimitedTable, rows: list[list[str]], flags: LabelFlags) -> bool:
     if flags.header is not None:
         return flags.header
-    if any(is_reference_by_name(reference) for reference in flags.references()):
+    if any(is_name(reference) for reference in flags.references()):
         return True
-    label = 0 if table.columns == 1 else None
+    taken = {int(keep) - 1 for keep in flags.keep}
+    left = [k for k in range(table.columns) if k not in taken]
+    label = left[0] if len(left) == 1 else None
     if flags.column is not None:
-        label = find_column(flags.column, None, table.columns, table.name)
+        label = int(flags.column) - 1 if 1 <= int(flags.column) <= table.columns else None
     return has_header(
         rows, table.name, label=label, classes=flags.name_list, ignored=Ignore(flags.ignore).cells
     )
@@ -158,6 +172,8 @@ def _kind_of_text(
             raise LsmoothError(f"{len(columns)} columns are not one name a row", "pass --column")
         return flags.kind
     ignore = Ignore(flags.ignore)
+    if len(columns) == 1 and flags.name_list and any(map(is_number, flags.name_list)):
+        return "name"
     if len(columns) == 1:
         return kind_of_cells(
             [row[0] for row in cells], Ignore(flags.ignore), named=flags.name_list is not None
@@ -166,15 +182,16 @@ def _kind_of_text(
     return kind_of_text_rows(cells, names, ignore)
 
 
-def _in_order_of_names(
+def in_order_of_names(
     columns: Sequence[int], heading: Sequence[str], names: Sequence[str], file: str
 ) -> list[int]:
+    """Return columns by their headings in the order of the class names; unnamed ones stay as they are."""
     found = names_from_header(heading)
     if found is None:
         return list(columns)
     if sorted(found) != sorted(names):
-        message = f"{file}: the columns are {listed(found)}, --names says {listed(names)}"
-        raise LsmoothError(message, "pass the same names")
+        message = f"{file}: the columns are {listed(found)}, the classes {listed(names)}"
+        raise LsmoothError(message, "give both the same names; their order may differ")
     return [columns[found.index(name)] for name in names]
 
 
@@ -233,20 +250,26 @@ def kept_cells(chunk: Chunk, layout: Layout) -> list[list[str]] | None:
     return [[record[k] for k in layout.keep] for record in chunk.records]
 
 
-def same_layout(table: Table, layout: Layout) -> None:
-    """Check that a further input has the header or the width of the first."""
-    if isinstance(table, NpyTable):
+def same_layout(table: Table, first: Table, layout: Layout) -> None:
+    """Check that a further input has the header, the width and the kind of values of the first."""
+    if isinstance(table, NpyTable) and isinstance(first, NpyTable):
         if layout.flat:
             table.flatten()
-        if table.columns != len(layout.columns):
-            raise LsmoothError(f"{table.name} has {table.columns} columns, wanted {len(layout.columns)}")
+        if (table.inner, table.columns, table.is_strings) != (first.inner, first.columns, first.is_strings):
+            message = f"{table.name} holds `{table.dtype}` of shape {table.shape}"
+            wanted = f"`{first.dtype}` of shape {first.shape} as {first.name}"
+            raise LsmoothError(f"{message}, wanted {wanted}", "pass files of one kind")
         return
+    assert isinstance(table, DelimitedTable)
     first_row = table.sample(1)[0]
     if layout.header is not None and tuple(first_row) != layout.header:
         message = (
             f"{table.name}: the first row is {listed(first_row)}, wanted the header {listed(layout.header)}"
         )
         raise LsmoothError(message, "give all files the same header")
+    if table.columns != first.columns:
+        message = f"{table.name} has {table.columns} columns, wanted {first.columns} as {first.name}"
+        raise LsmoothError(message, "pass files with the same columns")
     table.header = layout.header
 
 
@@ -254,5 +277,5 @@ def chunks_of(tables: Sequence[Table], layout: Layout, tile: int, rows: int) -> 
     """Yield the chunks of several tables in order."""
     for position, table in enumerate(tables):
         if position:
-            same_layout(table, layout)
+            same_layout(table, tables[0], layout)
         yield from table.chunks(tile, rows)

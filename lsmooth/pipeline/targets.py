@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lsmooth.errors import LsmoothError, UsageError
+from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS, STANDARD, StrPath
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import NpyWriter
-from lsmooth.files.sink import Bytes, Sink
-from lsmooth.files.tables import ClassMap, class_values, read_map, read_names
+from lsmooth.files.sink import Bytes, Sink, commit_all, identity
 from lsmooth.labels import LabelChoice, LabelKind
 from lsmooth.pipeline.blocks import ArrayEncoder, Encoder, LineEncoder
 from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order, tile_rows
@@ -24,9 +23,9 @@ from lsmooth.pipeline.flags import IgnoredRows, LabelFlags, RecipeFlags, WriteFl
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.learn import Learnt, learn
 from lsmooth.pipeline.reading import Chunk, kept_cells, read_labels
+from lsmooth.pipeline.recipes import spread_of, with_names
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
-from lsmooth.smoothing.spread import build_spread
 from lsmooth.smoothing.targets import Recipe
 
 
@@ -127,7 +126,7 @@ def smooth_file(
         names_out: where the class order is written, one name a line.
         force: replace files that exist.
         dry_run: read and check all, write nothing.
-        progress: called with rows done, bytes read, and all bytes where known.
+        progress: called with what is being done, rows done, bytes read, and all bytes where known.
 
     Returns:
         What was read, found and written.
@@ -168,46 +167,23 @@ def write_targets(
 ) -> Summary:
     """Do what `smooth_file` does, by its flags."""
     check_usage(labels, recipe, writing)
-    if isinstance(labels.names, str):
-        labels = replace(labels, names=read_names(labels.names))
-        check_usage(labels, recipe, writing)
+    given_names, labels = labels.names, with_names(labels)
     with ExitStack() as stack:
-        source = Inputs(labels, stack)
+        source = Inputs.open(labels, stack)
         rule = recipe.rule_for(source.layout.kind)
-        sinks = _sinks(source, writing)
+        sinks = _sinks(source, writing, [given_names, recipe.prior])
         learnt = _learn_if_needed(source, recipe, writing, sinks[0], progress)
-        chosen = _recipe(recipe, rule, learnt)
+        chosen = Recipe(check_epsilon(recipe.epsilon), spread_of(recipe, rule, learnt))
         return _apply(source, learnt, chosen, writing, [stack.enter_context(s) for s in sinks], progress)
 
 
-def _recipe(flags: RecipeFlags, rule: Rule, learnt: Learnt) -> Recipe:
-    exclude = [learnt.classes.find(name) for name in flags.exclude]
-    spread = build_spread(rule, learnt.classes.count, _prior(flags, learnt), exclude)
-    return Recipe(check_epsilon(flags.epsilon), spread)
-
-
-def _prior(flags: RecipeFlags, learnt: Learnt) -> NDArray[np.float64] | None:
-    if flags.prior is None:
-        return None
-    if flags.prior == "labels":
-        return learnt.counts
-    given: ClassMap
-    if isinstance(flags.prior, str | os.PathLike):
-        given = read_map(os.fspath(flags.prior))
-    else:
-        given = dict(flags.prior) if isinstance(flags.prior, Mapping) else list(flags.prior)
-    return class_values(given, learnt.classes, "--prior")
-
-
-def _sinks(inputs: Inputs, writing: WriteFlags) -> list[Sink]:
+def _sinks(inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object]) -> list[Sink]:
     """Return the outputs, checked and not yet opened: the targets, then the names where asked for."""
     paths = [writing.output] if writing.names_out is None else [writing.output, writing.names_out]
     identities = [source.identity for source in inputs.sources if source.identity is not None]
+    identities += [found for path in flag_files if (found := identity(path)) is not None]
     sinks = [Sink(path, force=writing.force, dry=writing.dry, inputs=identities) for path in paths]
-    if len({sink.target for sink in sinks}) < len(sinks):
-        raise UsageError("--output and --names-out are the same file", "name two files")
-    if writing.format == "npy" and sinks[0].is_terminal:
-        raise LsmoothError("NPY is binary and is not written to a terminal", "pass -o FILE.npy, or --to csv")
+    sinks[0].refuse_terminal(writing.format)
     return sinks
 
 
@@ -218,7 +194,7 @@ def _learn_if_needed(
     if classes is None:
         flag = "--names" if inputs.layout.kind == "name" else "--classes K"
         inputs.need_again("the classes", f"pass {flag}")
-    elif flags.prior == "labels":
+    elif flags.counts_labels:
         inputs.need_again("the prior", "pass --prior with values, or a file")
     elif writing.format == "npy" and not sink.seekable and (inputs.rows is None or writing.ignored == "drop"):
         inputs.need_again("the number of rows in the NPY header", "pass --to csv, or -o with an .npy file")
@@ -256,9 +232,9 @@ def _apply(
     writer.finish()
     if len(sinks) > 1:
         names = learnt.classes.names or tuple(map(str, range(learnt.classes.count)))
-        sinks[1].write("".join(f"{name}\n" for name in names).encode())
-    for sink in sinks:
-        sink.commit()
+        lines = TextEncoder(",", dtype)
+        sinks[1].write("".join(f"{lines.row([name])}\n" for name in names).encode())
+    commit_all(sinks)
     column = layout.header[layout.columns[0]] if layout.header and len(layout.columns) == 1 else None
     return Summary(
         output=sinks[0].name,
@@ -294,7 +270,7 @@ def _writer(
     if writing.format == "npy":
         count = learnt.written(writing.ignored)
         encoder = ArrayEncoder(recipe, dtype, rows, fill)
-        return encoder, NpyWriter(sink, dtype, recipe.classes, count, inner)
+        return encoder, NpyWriter(sink, dtype, (*inner, recipe.classes), count, math.prod(inner))
     text = TextEncoder(DELIMITERS[writing.format], dtype, writing.precision)
     header = None
     if layout.header is not None or learnt.classes.names is not None:

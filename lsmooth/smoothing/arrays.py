@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lsmooth.errors import LsmoothError, LsmoothWarning
-from lsmooth.labels import LabelChoice, LabelKind
-from lsmooth.labels.block import Labels
+from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError, check_choice
+from lsmooth.labels import LABEL_KINDS, LabelChoice, LabelKind, check_given_names
+from lsmooth.labels.block import Labels, add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices, read_names
 from lsmooth.labels.kinds import kind_of_array
@@ -80,42 +80,62 @@ def smooth(
     Reference:
         Szegedy et al. 2016, "Rethinking the Inception Architecture", arXiv 1512.00567, section 7.
     """
-    values = np.asarray(labels)
+    check_choice("kind", kind, ("auto", *LABEL_KINDS))
+    check_choice("ignored", ignored, ("zero", "nan", "drop"))
+    if names is not None:
+        check_given_names(names, "names")
+    if classes is not None and classes < 1:
+        raise UsageError(f"classes is {classes}, wanted at least 1")
+    if np.dtype(dtype).kind != "f":
+        raise UsageError(f"dtype is `{np.dtype(dtype)}`, wanted float16, float32 or float64")
     ignoring = Ignore(tuple(map(str, ignore)))
     epsilon = check_epsilon(epsilon)
-    _refuse_shape(values)
+    values = _array(labels)
     flat = values.reshape(-1, values.shape[-1]) if values.ndim > 2 else values
     read_as = kind if kind != "auto" else kind_of_array(flat[:SAMPLE_ROWS], values.shape, ignoring)
     known, block = _read(values, read_as, classes, names, ignoring)
     excluded = [known.find(str(label)) for label in exclude]
     block.refuse(excluded, known)
-    rule: Rule = spread or ("half" if read_as == "multilabel" and prior is None else "all")
+    if read_as == "multilabel" and spread is None and prior is not None:
+        message = "a prior spreads one unit of mass, and multilabel rows have none"
+        raise LsmoothError(message, "pass spread='all' if that is meant")
+    rule: Rule = spread or ("half" if read_as == "multilabel" else "all")
     if rule == "others" and read_as == "multilabel":
         raise LsmoothError("spread `others` does not go with multilabel rows", "use half, flip or all")
-    weights = _count(block, known) if isinstance(prior, str) else prior
-    recipe = Recipe(epsilon, build_spread(rule, known.count, weights, excluded))
+    if isinstance(prior, str):
+        check_choice("prior", prior, ["labels"])
+        prior = _count(block, known)
+    recipe = Recipe(epsilon, build_spread(rule, known.count, prior, excluded))
     for message in recipe.warnings():
         warnings.warn(message, LsmoothWarning, stacklevel=2)
     if ignored == "drop":
         return recipe.smooth(block.without_ignored()).astype(dtype, copy=False)
     targets = recipe.smooth(block, 0.0 if ignored == "zero" else np.nan).astype(dtype, copy=False)
     column = values.ndim == 2 and values.shape[1] == 1
-    outer = values.shape[:-1] if column or read_as in ("rows", "multilabel") else values.shape
+    rows = read_as in ("rows", "multilabel") and values.ndim > 1
+    outer = values.shape[:-1] if column or rows else values.shape
     return targets.reshape(*outer, known.count)
 
 
-def _refuse_shape(values: NDArray[Any]) -> None:
+def _array(labels: ArrayLike) -> NDArray[Any]:
+    try:
+        values = np.asarray(labels)
+    except ValueError:
+        raise LsmoothError("the labels are rows of different lengths", "give each row K values") from None
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8")
     if values.dtype.kind not in "biufUS":
         raise LsmoothError(f"labels are of dtype `{values.dtype}`, wanted numbers or strings")
     if values.ndim == 0 or values.size == 0:
         raise LsmoothError(f"labels have shape {values.shape}, wanted at least one row")
+    return values
 
 
 def _read(
     values: NDArray[Any], kind: LabelKind, count: int | None, names: Sequence[str] | None, ignore: Ignore
 ) -> tuple[Classes, Labels]:
     if kind in ("rows", "multilabel"):
-        rows = values.reshape(-1, values.shape[-1] if values.ndim > 1 else 1)
+        rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values[:, None]
         return _classes(rows.shape[1], count, names), Labels.soft(rows, *check_rows(rows, kind, ignore))
     if kind == "name":
         cells = [str(name) for name in values.reshape(-1).tolist()]
@@ -145,6 +165,4 @@ def _count(labels: Labels, classes: Classes) -> NDArray[np.float64]:
     shown = labels.without_ignored()
     if shown.indices is not None:
         return np.bincount(shown.indices, minlength=classes.count).astype(np.float64)
-    assert shown.rows is not None
-    sums: NDArray[np.float64] = shown.rows.sum(axis=0, dtype=np.float64)
-    return sums
+    return add_rows(np.zeros(classes.count), shown)

@@ -51,11 +51,25 @@ class Spread:
             case "all":
                 return np.full(self.classes, self.total)
             case "others":
-                return self.total - self.weights
+                return sum_of_others(self.weights)
             case "half":
                 return np.full(self.classes, 2.0)
             case "flip":
                 return np.ones(self.classes)
+
+
+def sum_of_others(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each of (K,) values ≥ 0 the sum of all the others, (K,).
+
+    >>> sum_of_others(np.array([1.0, 1e-20]))
+    array([1.e-20, 1.e+00])
+    """
+    total = math.fsum(values)
+    others = total - values
+    largest = int(values.argmax())
+    if values[largest] > total / 2:  # only there the difference would lose digits
+        others[largest] = math.fsum(np.delete(values, largest))
+    return others
 
 
 def build_spread(
@@ -95,6 +109,9 @@ def build_spread(
     excluded = tuple(sorted(set(exclude)))
     weights[list(excluded)] = 0
     spread = Spread(rule, weights, excluded, uniform=prior is None)
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weights.sum()):
+            raise LsmoothError("the prior adds up to infinity", "pass shares that add up to 1")
     if spread.total == 0:
         raise LsmoothError("no class is left to spread to", "exclude fewer classes, or give another prior")
     if rule == "others" and (stuck := np.flatnonzero(weights >= spread.total)).size:

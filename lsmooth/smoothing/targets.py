@@ -98,7 +98,7 @@ class Recipe:
         rival = np.full(self.classes, largest_first[0])
         rival[largest_first[0]] = largest_first[1]
         off = self._shares[rival] / self.spread.divisor()
-        return bool((self.on > off)[included].all())
+        return bool((self.on > off * (1 + 1e-15))[included].all())
 
     def warnings(self) -> list[str]:
         """Return what is legal about it but seldom meant."""

@@ -1,0 +1,205 @@
+"""lsmooth loss: smoothed cross-entropy from prediction files."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsmooth.cli import options
+from lsmooth.cli.console import Console
+from lsmooth.errors import UsageError, shown
+from lsmooth.files import DELIMITERS, STANDARD
+from lsmooth.pipeline.flags import (
+    LabelFlags,
+    LossFlags,
+    PredictionFlags,
+    RecipeFlags,
+    WriteFlags,
+    check_loss_usage,
+)
+
+if TYPE_CHECKING:
+    from lsmooth.pipeline.results import LossResult
+
+#: More ε than this in a sweep is a slip of the step.
+MOST_EPSILONS = 10_000
+
+
+def loss(
+    predictions: Annotated[
+        str,
+        typer.Argument(
+            metavar="PREDICTIONS", help="Logits, probabilities or log-probabilities: .csv .tsv .npy."
+        ),
+    ],
+    labels: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[LABELS]",
+            help="Hard labels, soft rows, or targets from smooth. Without, they are a column of PREDICTIONS.",
+            show_default=False,
+        ),
+    ] = None,
+    kind: options.As = "auto",
+    columns: options.Columns = None,
+    label_column: options.LabelColumn = None,
+    given_format: options.From = None,
+    column: options.Column = None,
+    label_columns: options.LabelColumns = None,
+    keep: options.Keep = None,
+    header: options.Header = None,
+    label_kind: options.Labels = "auto",
+    classes: options.ClassCount = None,
+    names: options.Names = None,
+    ignore: options.IgnoreValues = None,
+    epsilon: options.Epsilons = None,
+    spread: options.Spread = None,
+    prior: options.Prior = None,
+    exclude: options.Exclude = None,
+    reduction: options.Reduce = "mean",
+    weights: options.ClassWeights = None,
+    weighting: options.WeightingRule = "class",
+    denominator: options.DenominatorRule = "valid",
+    clip: options.Clip = None,
+    minus_entropy: options.MinusEntropy = False,
+    report: options.ReportWanted = False,
+    as_json: options.Json = False,
+    output: options.Output = STANDARD,
+    to: options.To = None,
+    force: options.Force = False,
+    precision: options.Precision = None,
+    quiet: options.Quiet = False,
+    color: options.Color = "auto",
+) -> None:
+    """Compute the smoothed cross-entropy of predictions, in nats.
+
+    [bold]Examples[/bold]
+      [dim]# one number[/]
+      [cyan]lsmooth loss logits.npy labels.csv -e 0.1[/]
+      [dim]# loss, floor, calibration, worst classes[/]
+      [cyan]lsmooth loss logits.npy labels.csv --report[/]
+      [dim]# labels in a column of the predictions[/]
+      [cyan]lsmooth loss predictions.csv --columns cat:dog --label-column species[/]
+      [dim]# how the loss depends on ε[/]
+      [cyan]lsmooth loss probs.npy labels.npy -e 0:0.3:0.05[/]
+      [dim]# one loss a row, the hardest rows first[/]
+      [cyan]lsmooth loss logits.npy labels.csv --reduction none | sort -rg | head[/]
+    """
+    console = Console(color, quiet=quiet)
+    epsilons, sweep = parse_epsilons(epsilon)
+    nobody = STANDARD not in (predictions, labels)
+    scores = PredictionFlags(
+        predictions,
+        given_format if predictions == STANDARD or nobody else None,
+        kind,
+        columns,
+        label_column,
+        header,
+    )
+    label_flags = LabelFlags(
+        paths=(STANDARD if labels is None else labels,),
+        format=given_format if labels == STANDARD or nobody else None,
+        kind=label_kind,
+        classes=classes,
+        names=options.parse_names(names),
+        ignore=tuple(ignore or ()),
+        header=header,
+        column=column,
+        label_columns=label_columns,
+        keep=options.cells(keep),
+    )
+    recipe = RecipeFlags(0.0, spread, options.parse_map(prior, "--prior"), options.cells(exclude))
+    wanted = LossFlags(
+        epsilons,
+        sweep,
+        options.parse_map(weights, "--weights"),
+        weighting,
+        denominator,
+        reduction,
+        clip,
+        minus_entropy,
+        report or (as_json and not sweep),
+    )
+    writing = WriteFlags(output, to, None, precision, force=force)
+    check_loss_usage(scores, label_flags, recipe, wanted, writing, apart=labels is not None)
+
+    from lsmooth.pipeline.loss import take_loss  # noqa: PLC0415 - numpy, once the usage is right
+
+    with console.progress() as progress:
+        result = take_loss(scores, label_flags, recipe, wanted, writing, progress, apart=labels is not None)
+    for warning in result.warnings:
+        console.warning(warning)
+    show(result, console, wanted, writing, report=report, as_json=as_json)
+    console.summary("wrote" if reduction == "none" else "took", describe(result))
+
+
+def show(
+    result: LossResult,
+    console: Console,
+    wanted: LossFlags,
+    writing: WriteFlags,
+    *,
+    report: bool,
+    as_json: bool,
+) -> None:
+    """Put the result on standard output: JSON, a report, a sweep, or one number."""
+    if as_json:
+        console.data(json.dumps(result.as_dict(), allow_nan=False) + "\n")
+    elif report or (wanted.sweep and console.out_is_terminal and writing.given_format is None):
+        from lsmooth.cli.render import render_report, render_sweep  # noqa: PLC0415 - Rich, where it is shown
+
+        console.draw(render_sweep(result) if wanted.sweep else render_report(result, console.height))
+    elif wanted.sweep:
+        mark = DELIMITERS[writing.format]
+        console.data(f"epsilon{mark}loss{mark}floor{mark}excess\n")
+        for at in result.at:
+            console.data(mark.join(map(repr, (at.epsilon, at.loss, at.floor, at.excess))) + "\n")
+    elif wanted.reduction != "none":
+        number = result.loss
+        console.data(f"{number!r}\n" if writing.precision is None else f"{number:.{writing.precision}g}\n")
+
+
+def describe(result: LossResult) -> str:
+    """Return how a loss was taken as one line."""
+    what = {"mean": f"mean over {result.denominator} rows", "sum": "sum", "none": "one loss a row"}
+    labels = {"index": "class indices", "name": "class names", "rows": "rows of probabilities"}
+    over = ", ".join(f"{at.epsilon:g}" for at in result.at[:3]) + (", ..." if len(result.at) > 3 else "")
+    parts = [
+        what[result.reduction],
+        f"{result.rows:,} rows",
+        f"{result.classes:,} classes",
+        f"epsilon {over}, spread {result.spread}",
+        f"{result.kind} of {result.predictions}",
+        f"labels read as {labels.get(result.labels, result.labels)}",
+    ]
+    if result.ignored:
+        parts.append(f"{result.ignored:,} ignored")
+    return "; ".join([*parts, *result.notes])
+
+
+def parse_epsilons(text: str | None) -> tuple[tuple[float, ...] | None, bool]:
+    """Return the ε of `0.1`, of `0,0.05,0.1` or of `0:0.3:0.05` (end included), and whether it is a sweep.
+
+    Raises:
+        UsageError: for what is none of these.
+    """
+    if text is None:
+        return None, False
+    if text.count(":") != 2:
+        if "," not in text:
+            return (options.parse_epsilon(text),), False
+        return tuple(options.parse_epsilon(part) for part in text.split(",")), True
+    try:
+        low, high, step = (Decimal(part) for part in text.split(":"))
+        if not (low.is_finite() and high.is_finite() and step.is_finite() and step > 0 and low <= high):
+            raise InvalidOperation
+    except InvalidOperation:
+        message = f"--epsilon is {shown(text)}, wanted LOW:HIGH:STEP with a step above 0"
+        raise UsageError(message, "pass 0:0.3:0.05") from None
+    count = int((high - low) / step) + 1
+    if count > MOST_EPSILONS:
+        raise UsageError(f"--epsilon {shown(text)} is a sweep of {count:,} values", "pass a larger step")
+    return tuple(float(low + k * step) for k in range(count)), True

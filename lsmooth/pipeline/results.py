@@ -1,0 +1,164 @@
+"""What a pass over predictions found, for people and for machines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.calibration import Reliability
+from lsmooth.labels import LabelKind
+from lsmooth.predictions import LossKind, PredictionKind
+
+
+@dataclass(frozen=True)
+class LossAt:
+    """The loss at one ε, in nats, reduced as asked for.
+
+    Attributes:
+        epsilon: ε.
+        loss: hard + smooth; with `minus_entropy`, less the floor.
+        hard: (1-ε) times the cross-entropy with the labels.
+        smooth: ε times the cross-entropy with the spread.
+        floor: the lowest loss reachable (the entropy of the targets), or None where not asked for.
+        excess: the loss above the floor, or None.
+    """
+
+    epsilon: float
+    loss: float
+    hard: float
+    smooth: float
+    floor: float | None
+    excess: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What else the predictions show; None where it has no meaning for the kind of loss.
+
+    Attributes:
+        perplexity: exp of the mean -log p of the true class.
+        accuracy: the share of rows whose largest prediction is the label (the lowest index of equals).
+        confidence: the mean of the largest probability.
+        ece: the expected calibration error, 15 bins.
+        mce: the maximum calibration error.
+        brier: the mean Σ_k (p_k - [k = y])², in [0, 2].
+        reliability: the bins.
+        class_rows: (K,) rows of each class.
+        class_losses: (K,) their mean loss.
+        class_accuracy: (K,) their accuracy.
+    """
+
+    perplexity: float | None
+    accuracy: float | None
+    confidence: float | None
+    ece: float | None
+    mce: float | None
+    brier: float | None
+    reliability: Reliability | None
+    class_rows: NDArray[np.int64]
+    class_losses: NDArray[np.float64]
+    class_accuracy: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LossResult:
+    """What `loss_file` found.
+
+    Attributes:
+        at: the loss at each ε asked for.
+        reduction: `mean`, `sum` or `none`.
+        denominator: what a mean was divided by.
+        rows: rows that count.
+        ignored: rows that do not.
+        classes: K.
+        names: the class names in order, or None.
+        spread: the rule.
+        kind: `softmax` or `sigmoid`.
+        predictions: what the predictions were read as.
+        labels: what the labels were read as.
+        binary: whether a single column was read as the probability (or logit) of class 1.
+        report: what else there is to see, or None where not asked for.
+        warnings: what is legal but seldom meant.
+        notes: what was decided without being told.
+        infinite: rows whose loss is infinite.
+    """
+
+    at: tuple[LossAt, ...]
+    reduction: str
+    denominator: str
+    rows: int
+    ignored: int
+    classes: int
+    names: tuple[str, ...] | None
+    spread: str
+    kind: LossKind
+    predictions: PredictionKind
+    labels: LabelKind
+    binary: bool
+    report: Report | None
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    infinite: int
+
+    @property
+    def loss(self) -> float:
+        """The loss at the first ε, in nats."""
+        return self.at[0].loss
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it for JSON: plain values, None for what is infinite or has no meaning."""
+        first = self.at[0]
+        values: dict[str, Any] = {
+            "epsilon": [at.epsilon for at in self.at],
+            "sweep": [_plain(at) for at in self.at],
+        }
+        if len(self.at) == 1:
+            values = _plain(first)
+        report = self.report
+        for key in ("perplexity", "accuracy", "confidence", "ece", "mce", "brier"):
+            values[key] = _finite(getattr(report, key)) if report is not None else None
+        return values | {
+            "per_class": None if report is None else self._per_class(report),
+            "rows": self.rows,
+            "ignored": self.ignored,
+            "infinite": self.infinite,
+            "classes": self.classes,
+            "names": self.names,
+            "spread": self.spread,
+            "kind": self.kind,
+            "predictions": self.predictions,
+            "labels": self.labels,
+            "reduction": self.reduction,
+            "denominator": self.denominator,
+            "warnings": self.warnings,
+            "notes": self.notes,
+        }
+
+    def class_name(self, label: int) -> str:
+        """Return the name of a class, its index where it has none."""
+        return self.names[label] if self.names is not None else str(label)
+
+    def _per_class(self, report: Report) -> list[dict[str, Any]]:
+        return [
+            {
+                "class": self.class_name(label),
+                "rows": rows,
+                "loss": _finite(float(report.class_losses[label])) if rows else None,
+                "accuracy": float(report.class_accuracy[label]) if rows else None,
+            }
+            for label, rows in enumerate(report.class_rows.tolist())
+        ]
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _plain(at: LossAt) -> dict[str, Any]:
+    return {
+        key: _finite(getattr(at, key)) for key in ("epsilon", "loss", "hard", "smooth", "floor", "excess")
+    }

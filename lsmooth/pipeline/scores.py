@@ -1,0 +1,176 @@
+"""Prediction files: which columns, in which class order, and what their values are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError, listed, shown
+from lsmooth.files.delimited import DelimitedTable
+from lsmooth.files.header import LABEL_NAMES, find_columns, has_header
+from lsmooth.labels.classes import is_number, names_from_header
+from lsmooth.labels.soft import decimals
+from lsmooth.pipeline.flags import LabelFlags, PredictionFlags, is_name
+from lsmooth.pipeline.reading import SAMPLE_ROWS, Chunk, Layout, Table, in_order_of_names, text_layout
+from lsmooth.predictions import LossKind, PredictionKind, check, tell
+
+
+@dataclass(frozen=True)
+class ScoreLayout:
+    """How predictions are read.
+
+    Attributes:
+        columns: the positions of the classes, in class order.
+        names: of the classes, where the header or a flag gives them.
+        labels: how the labels in the same file are read, or None.
+        sample: the first rows, (n, K), to tell logits from probabilities.
+        places: the decimals of each of them, None where they are binary.
+    """
+
+    columns: tuple[int, ...]
+    names: tuple[str, ...] | None
+    labels: Layout | None
+    sample: NDArray[np.floating]
+    places: tuple[int, ...] | None = None
+
+    def kind(self, flags: PredictionFlags, loss_kind: LossKind, name: str, first: int) -> PredictionKind:
+        """Return what the predictions are, by the flag or the first rows, which begin on line `first`."""
+        if flags.kind != "auto":
+            return flags.kind
+        try:
+            return tell(self.sample, loss_kind, lambda row: self.places[row] if self.places else None)
+        except LsmoothError as error:
+            if error.row is None:
+                raise error.at(name) from None
+            raise error.at(
+                f"{name}:{first + error.row}" if self.places else f"{name}: row {error.row}"
+            ) from None
+
+
+def decide_scores(table: Table, flags: PredictionFlags, labels: LabelFlags, *, apart: bool) -> ScoreLayout:
+    """Return how predictions are read; `labels` are in the same file unless they stand `apart`."""
+    if isinstance(table, DelimitedTable):
+        return _decide_text(table, flags, labels, apart=apart)
+    if flags.columns is not None or flags.label_column is not None or not apart:
+        hint = "name a file of labels too" if not apart else "drop --columns"
+        raise LsmoothError(f"{table.name} has no named columns", hint)
+    sample = table.sample(SAMPLE_ROWS)
+    if sample.dtype.kind not in "biuf":
+        raise LsmoothError(f"{table.name} holds `{sample.dtype}`, wanted numbers")
+    values = sample.reshape(len(sample), -1)
+    names = labels.name_list
+    _check_count(values.shape[1], names, table.name)
+    return ScoreLayout(tuple(range(values.shape[1])), names, None, values.astype(_floating(sample.dtype)))
+
+
+def _floating(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def _check_count(found: int, names: Sequence[str] | None, file: str) -> None:
+    if names is not None and len(names) not in (found, found + (found == 1)):
+        raise LsmoothError(
+            f"{file} has {found} columns, --names holds {len(names)}", "give each column a name"
+        )
+
+
+def _decide_text(
+    table: DelimitedTable, flags: PredictionFlags, labels: LabelFlags, *, apart: bool
+) -> ScoreLayout:
+    rows = table.sample(SAMPLE_ROWS)
+    if _first_row_is_header(table, rows, flags, labels):
+        table.header = tuple(rows[0])
+    rows = rows[table.header is not None :]
+    layout = None
+    if not apart:
+        column = flags.label_column or _label_in(table)
+        layout = text_layout(table, rows, replace(labels, column=column, label_columns=None))
+    columns = _score_columns(table, flags, layout)
+    _check_numbers(table, rows, columns)
+    names = labels.name_list
+    if table.header is not None and len(columns) > 1:
+        heading = [table.header[k] for k in columns]
+        found = names_from_header(heading)
+        if names is not None and found is not None:
+            columns = in_order_of_names(columns, heading, names, table.name)
+        names = names or found
+    _check_count(len(columns), names, table.name)
+    cells = [[row[k] for k in columns] for row in rows]
+    sample = np.array([[float(cell) for cell in row] for row in cells])
+    return ScoreLayout(tuple(columns), names, layout, sample, tuple(max(map(decimals, row)) for row in cells))
+
+
+def _first_row_is_header(
+    table: DelimitedTable, rows: list[list[str]], flags: PredictionFlags, labels: LabelFlags
+) -> bool:
+    if flags.header is not None:
+        return flags.header
+    references = [reference for reference in (flags.columns, flags.label_column) if reference is not None]
+    if any(is_name(reference) for reference in references):
+        return True
+    return has_header(rows, table.name, label=None, classes=labels.name_list, ignored=())
+
+
+def _label_in(table: DelimitedTable) -> str:
+    named = [name for name in table.header or () if name.strip().casefold() in LABEL_NAMES]
+    if len(named) == 1:
+        return named[0]
+    found = (
+        f"{listed(named)} could each be the labels"
+        if named
+        else "no column is named label, target, class or y"
+    )
+    raise LsmoothError(f"{table.name}: {found}", "name a file of labels, or pass --label-column")
+
+
+def _score_columns(table: DelimitedTable, flags: PredictionFlags, labels: Layout | None) -> list[int]:
+    if flags.columns is not None:
+        return find_columns(flags.columns, table.header, table.columns, table.name)
+    taken = set(labels.columns) | set(labels.keep) if labels else set()
+    left = [k for k in range(table.columns) if k not in taken]
+    strange = [table.header[k] for k in left if table.header and table.header[k].casefold() in LABEL_NAMES]
+    if strange:
+        message = f"{table.name}: is the column {shown(strange[0])} a class, or the labels?"
+        raise LsmoothError(message, "pass --columns with the columns of the predictions")
+    if not left:
+        raise LsmoothError(f"{table.name} has no columns of predictions")
+    return left
+
+
+def _check_numbers(table: DelimitedTable, rows: list[list[str]], columns: Sequence[int]) -> None:
+    for row, cells in enumerate(rows):
+        for k in columns:
+            if not is_number(cells[k]):
+                column = table.header[k] if table.header else k + 1
+                raise LsmoothError(
+                    f"found {shown(cells[k])} in column {shown(column)}, wanted a number",
+                    "pass --columns with the columns of the predictions",
+                    where=f"{table.name}:{row + 1 + (table.header is not None)}",
+                )
+
+
+def read_scores(
+    chunk: Chunk, layout: ScoreLayout, kind: PredictionKind, loss_kind: LossKind
+) -> NDArray[np.floating]:
+    """Return the (n, K) predictions of a chunk; raise LsmoothError, naming the place, for bad ones."""
+    values = chunk.numbers(layout.columns, whole=False, missing=frozenset())
+    values = values.reshape(len(values), len(layout.columns))
+    values = values.astype(_floating(values.dtype).newbyteorder("="), copy=False)
+    with _placed(chunk):
+        check(values, kind, loss_kind, partial(chunk.decimals, columns=layout.columns))
+    return values
+
+
+@contextmanager
+def _placed(chunk: Chunk) -> Iterator[None]:
+    try:
+        yield
+    except LsmoothError as error:
+        if error.row is not None:
+            error.at(chunk.where(error.row))
+        raise
