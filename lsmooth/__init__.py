@@ -1,8 +1,10 @@
-"""Label smoothing on files: soft targets from labels, in constant memory, in the convention you name.
+"""Label smoothing on files: soft targets from labels, smoothed losses from predictions.
 
 >>> import lsmooth
 >>> lsmooth.smooth([2], epsilon=0.1, classes=4, spread="all")
 array([[0.025, 0.025, 0.925, 0.025]])
+>>> lsmooth.cross_entropy([[2.0, 0.5, 0.3]], [0], epsilon=0.1)
+0.4472829364813661
 """
 
 from __future__ import annotations
@@ -11,21 +13,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lsmooth.arrays.loss import cross_entropy
+    from lsmooth.arrays.targets import smooth
+    from lsmooth.calibration import brier_scores, calibration_errors
     from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError
+    from lsmooth.pipeline.loss import loss_file
+    from lsmooth.pipeline.results import LossResult
     from lsmooth.pipeline.targets import Summary, smooth_file
-    from lsmooth.smoothing.arrays import smooth
 
 __version__ = "0.1.0"
-__all__ = ["LsmoothError", "LsmoothWarning", "Summary", "UsageError", "__version__", "smooth", "smooth_file"]
-
 _HOMES = {
+    "LossResult": "lsmooth.pipeline.results",
     "LsmoothError": "lsmooth.errors",
     "LsmoothWarning": "lsmooth.errors",
-    "UsageError": "lsmooth.errors",
     "Summary": "lsmooth.pipeline.targets",
+    "UsageError": "lsmooth.errors",
+    "brier_scores": "lsmooth.calibration",
+    "calibration_errors": "lsmooth.calibration",
+    "cross_entropy": "lsmooth.arrays.loss",
+    "loss_file": "lsmooth.pipeline.loss",
+    "smooth": "lsmooth.arrays.targets",
     "smooth_file": "lsmooth.pipeline.targets",
-    "smooth": "lsmooth.smoothing.arrays",
 }
+__all__ = [
+    "LossResult",
+    "LsmoothError",
+    "LsmoothWarning",
+    "Summary",
+    "UsageError",
+    "__version__",
+    "brier_scores",
+    "calibration_errors",
+    "cross_entropy",
+    "loss_file",
+    "smooth",
+    "smooth_file",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,6 @@ and every ε is a combination of their sums. Szegedy et al. 2016 (arXiv 1512.005
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -22,36 +21,6 @@ from lsmooth.smoothing.targets import Recipe
 Weighting = Literal["class", "target", "row"]
 
 Floats = NDArray[np.float64]
-
-
-class Total:
-    """A sum in double-double that loses no digits over 10⁹ terms; infinite terms are counted apart.
-
-    >>> total = Total()
-    >>> for term in (1.0, 1e100, 1.0, -1e100): total.add(term)
-    >>> total.value
-    2.0
-    """
-
-    def __init__(self) -> None:
-        self._high = 0.0
-        self._low = 0.0
-        self._infinite = 0
-
-    def add(self, term: float) -> None:
-        """Add a term that is not NaN."""
-        if term == np.inf:
-            self._infinite += 1
-            return
-        high = self._high + term
-        part = high - self._high
-        self._low += (self._high - (high - part)) + (term - part)
-        self._high = high
-
-    @property
-    def value(self) -> float:
-        """The sum, rounded once."""
-        return float("inf") if self._infinite else self._high + self._low
 
 
 @dataclass(frozen=True)
@@ -276,13 +245,3 @@ def _times_log(values: Floats) -> Floats:
 def _entropy(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(part > 0, part * np.log(whole / part), 0.0)
-
-
-def mean_of(total: float, denominator: float) -> float:
-    """Return a total over a denominator that is not 0."""
-    return total if total == float("inf") else total / denominator
-
-
-def sum_tiles(values: Floats, tile: int) -> Sequence[float]:
-    """Return the sum of each tile of rows."""
-    return [float(values[start : start + tile].sum()) for start in range(0, len(values), tile)]

@@ -49,6 +49,7 @@ def test_a_session_prints_what_the_readme_shows(session: str, tmp_path: Path) ->
 def test_the_python_examples_run(work: object) -> None:
     del work
     Path("labels.csv").write_text("label\n0\n1\n")
+    Path("logits.csv").write_text("2,1\n0,3\n")
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     exec(example, {})
 

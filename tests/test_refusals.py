@@ -13,7 +13,7 @@ import pytest
 from conftest import Spawn, Work
 
 FORMATS = "known are .csv .tsv .npy and each with .gz .bz2 .xz"
-HELP = "lsmooth --help, lsmooth smooth --help"
+HELP = ("lsmooth --help", "lsmooth smooth --help")
 
 
 @dataclass(frozen=True)
@@ -596,7 +596,8 @@ def test_what_the_parser_refuses_reads_like_the_rest(
     assert all(word.lower() in first.lower() for word in words), first
     assert first[7].islower() or not first[7].isalpha()
     assert not first.endswith(".")
-    assert (blank, hint) == ("", f"hint: {HELP}")
+    assert blank == ""
+    assert hint in {f"hint: {command}" for command in HELP}
 
 
 @pytest.mark.parametrize("suffix", ["txt", "parquet", "csv.zip", "gz", "npz"])

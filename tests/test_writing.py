@@ -195,7 +195,7 @@ def test_nothing_is_left_when_a_compressor_cannot_start(
         raise failure
 
     work.write("labels.csv", LABELS)
-    monkeypatch.setattr(lsmooth.files.sink, "_compressed", failing)
+    monkeypatch.setattr(lsmooth.files.sink, "compressed", failing)
     result = work.run("smooth", "labels.csv", "-o", "soft.csv.gz")
     gc.collect()
     assert result.code == code
@@ -415,7 +415,7 @@ def test_two_outputs_are_two_files(work: Work) -> None:
         "emu",
         "two words",
         "naïve ☃",
-        pytest.param('"a, b"'),
+        '"a, b"',
     ],
 )
 def test_names_out_is_what_names_reads(work: Work, name: str) -> None:

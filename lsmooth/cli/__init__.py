@@ -94,4 +94,5 @@ def _run() -> int:
 def _reworded(message: str) -> tuple[str, str]:
     """Return Typer's message as ours are: lower case first, no full stop, a hint that works."""
     text = message.strip().rstrip(".")
-    return text[:1].lower() + text[1:], "lsmooth --help, lsmooth smooth --help, lsmooth loss --help"
+    command = " ".join(word for word in sys.argv[1:2] if word in ("smooth", "loss"))
+    return text[:1].lower() + text[1:], " ".join(f"lsmooth {command} --help".split())

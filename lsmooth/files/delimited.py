@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
-from lsmooth.files.records import Cutter, TextChunk
-from lsmooth.files.sink import Bytes, Sink
+from lsmooth.files.cells import TextChunk
+from lsmooth.files.records import Cutter
+from lsmooth.files.sink import Sink
 from lsmooth.files.source import Source
+from lsmooth.files.streams import Bytes
 
 READ_BYTES = 1 << 18
 

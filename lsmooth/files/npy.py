@@ -14,8 +14,9 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
-from lsmooth.files.sink import Bytes, Sink
+from lsmooth.files.sink import Sink
 from lsmooth.files.source import Source
+from lsmooth.files.streams import Bytes
 
 Array = NDArray[Any]
 

@@ -1,224 +1,15 @@
-"""Bytes of delimited text → chunks of whole records; `csv` and `numpy.loadtxt` read the cells."""
+"""Bytes of delimited text → chunks of whole records, rows and lines counted."""
 
 from __future__ import annotations
 
 import csv
-import itertools
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lsmooth.errors import LsmoothError, shown
-from lsmooth.labels.classes import MISSING
-from lsmooth.labels.soft import decimals
+from lsmooth.errors import LsmoothError
+from lsmooth.files.cells import QUOTES, TextChunk, csv_message, split_cells
 
 MOST_BLANK_LINES = 1 << 20
-#: Joins cells that `csv` has unquoted on their way to `loadtxt`; it cannot stand in a number.
-_CELL = "\x1f"
-_QUOTES = 'put quotes (") round the whole cell, and double those inside it'
-
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class TextChunk:
-    """Whole records, from row `start` on, turned into values only when asked (perhaps by a worker).
-
-    Attributes:
-        name: of the file.
-        start: the row number of the first one.
-        line: the line that the first one starts on.
-        width: how many cells a record must have.
-        delimiter: between cells.
-        lines: the records as they stand in the file; a quoted line break is inside its record.
-        cells: the records cut into cells, where one of them has a quote; else None.
-    """
-
-    name: str
-    start: int
-    line: int
-    width: int
-    delimiter: str
-    lines: list[str]
-    cells: list[list[str]] | None
-
-    @property
-    def rows(self) -> int:
-        """How many rows."""
-        return len(self.lines)
-
-    def where(self, row: int) -> str:
-        """Return file:line of a row of this chunk, for an error."""
-        return f"{self.name}:{self.line_numbers[row]}"
-
-    @cached_property
-    def line_numbers(self) -> list[int]:
-        """The line that each record starts on."""
-        heights = (1 + line.count("\n") for line in self.lines)
-        return list(itertools.accumulate(heights, initial=self.line))
-
-    @cached_property
-    def records(self) -> list[list[str]]:
-        """The cells of each row; raises LsmoothError for a ragged one."""
-        records = self.cells
-        if records is None:
-            records = split_cells(self.lines, self.delimiter, self.where)
-        if self.width == 1:
-            records = [record or [""] for record in records]
-        for row, record in enumerate(records):
-            if len(record) != self.width:
-                raise self._ragged(row, len(record))
-        return records
-
-    def _ragged(self, row: int, cells: int) -> LsmoothError:
-        found = f"{cells} cell{'s' * (cells != 1)}" if cells else "a blank line"
-        message = f"found {found}, wanted {self.width} cell{'s' * (self.width != 1)} as in the first row"
-        return LsmoothError(
-            message, 'put quotes (") round a cell that holds a delimiter', where=self.where(row)
-        )
-
-    def text(self, column: int) -> list[str]:
-        """Return the cells of one column."""
-        if self.width == 1 and self.cells is None:
-            return self.lines
-        return [record[column] for record in self.records]
-
-    def numbers(self, columns: Sequence[int], *, whole: bool, missing: frozenset[str]) -> Array:
-        """Return the numbers in some columns.
-
-        Args:
-            columns: positions from 0.
-            whole: read as int64 where all are written as whole numbers, else as float64.
-            missing: cells that stand for no number; MISSING (NaN in floats) is put in their place.
-
-        Returns:
-            (n,) for one column, (n, C) for more, in the order of `columns`.
-
-        Raises:
-            LsmoothError: that names the line and the cell that is not a number.
-        """
-        dtypes: tuple[type, ...] = (np.int64, np.float64) if whole else (np.float64,)
-        if self.cells is None:
-            for dtype in dtypes:
-                values = self._load_lines(columns, dtype)
-                if values is not None:
-                    return values
-        return self._load_cells(columns, dtypes, missing)
-
-    def _load_lines(self, columns: Sequence[int], dtype: type) -> Array | None:
-        """Read numbers from lines without quotes; None when one does not fit (blank lines are dropped)."""
-        if not any(self.lines):
-            return None
-        every = list(columns) == list(range(self.width))
-        layout: np.dtype[Any] = np.dtype(dtype) if every else _layout(self.width, columns, dtype)
-        try:
-            table: Array = np.loadtxt(
-                self.lines, dtype=layout, delimiter=self.delimiter, comments=None, ndmin=2 if every else 1
-            )
-        except ValueError:
-            return None
-        if len(table) != self.rows or (every and table.shape[1] != self.width):
-            return None
-        if every:
-            return table[:, 0] if self.width == 1 else table
-        return _gather(table, columns)
-
-    def _load_cells(self, columns: Sequence[int], dtypes: Sequence[type], missing: frozenset[str]) -> Array:
-        rows = [[record[column] for column in columns] for record in self.records]
-        for dtype in dtypes:
-            stand_in = dict.fromkeys(missing, str(MISSING) if dtype is np.int64 else "nan")
-            table = _load_rows([[stand_in.get(cell, cell) for cell in cells] for cells in rows], dtype)
-            if table is not None:
-                return table[:, 0] if len(columns) == 1 else table
-        rows = [[cell for cell in cells if cell not in missing] for cells in rows]
-        row = next(_failures(rows, dtypes[-1]))
-        cell = next(cell for cell in rows[row] if _load_rows([[cell]], dtypes[-1]) is None)
-        raise LsmoothError(*_no_number(cell), where=self.where(row))
-
-    def decimals(self, row: int, columns: Sequence[int]) -> int | None:
-        """Return the most decimals that a number in some columns of a row is written with."""
-        return max(decimals(self.records[row][column]) for column in columns)
-
-
-def _no_number(cell: str) -> tuple[str, str | None]:
-    if not cell.strip():
-        return "found an empty cell, wanted a number", "fill it, or pass --ignore '' if it is a label"
-    if "," in cell:
-        return f"found {shown(cell)}, wanted a number", "write decimals with a point"
-    return f"found {shown(cell)}, wanted a number", "correct it, or pass --ignore with it if it is a label"
-
-
-def split_cells(lines: Iterable[str], delimiter: str, where: Any) -> list[list[str]]:
-    """Return the cells of whole records."""
-    records: list[list[str]] = []
-    try:
-        records.extend(csv.reader(lines, delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise LsmoothError(_csv_message(error), _QUOTES, where=where(len(records))) from None
-    return records
-
-
-def _csv_message(error: csv.Error) -> str:
-    text = str(error)
-    if "field limit" in text:
-        return f"found a cell of more than {csv.field_size_limit():,} characters; is a quote left open?"
-    if "new-line" in text:
-        return "found a carriage return alone, wanted lines that end in LF or CRLF"
-    if "expected after" in text:
-        return "found text after a closing quote, wanted a delimiter (a quote inside quotes is doubled)"
-    return text
-
-
-def _layout(width: int, columns: Sequence[int], dtype: type) -> np.dtype[Any]:
-    """Return the record dtype of a line of which some columns are wanted; the others cost one character."""
-    wanted = set(columns)
-    fields: list[Any] = []
-    position = 0
-    for is_wanted, run in itertools.groupby(range(width), wanted.__contains__):
-        count = len(list(run))
-        fields.append((str(position), dtype if is_wanted else "U1", (count,)))
-        position += count
-    return np.dtype(fields)
-
-
-def _gather(table: Array, columns: Sequence[int]) -> Array:
-    parts = {int(name): table[name] for name in table.dtype.names or ()}
-    cells = {start + k: part[:, k] for start, part in parts.items() for k in range(part.shape[1])}
-    if len(columns) == 1:
-        return np.ascontiguousarray(cells[columns[0]])
-    return np.stack([cells[column] for column in columns], axis=1)
-
-
-def _load_rows(rows: list[list[str]], dtype: type) -> Array | None:
-    """Read rows of unquoted cells; None when a cell is not a number."""
-    if any(not cell or "\n" in cell or "\r" in cell for cells in rows for cell in cells):
-        return None
-    lines = [_CELL.join(cells) for cells in rows]
-    try:
-        table: Array = np.loadtxt(lines, dtype=dtype, delimiter=_CELL, comments=None, ndmin=2, quotechar=None)
-    except ValueError:
-        return None
-    return table if table.shape == (len(rows), len(rows[0])) else None
-
-
-def _failures(rows: list[list[str]], dtype: type) -> Iterator[int]:
-    """Yield rows that are not all numbers, looking into a half only when it holds one."""
-    spans = [(0, len(rows))]
-    while spans:
-        low, high = spans.pop()
-        kept = [cells for cells in rows[low:high] if cells]
-        if not kept or (len({len(c) for c in kept}) == 1 and _load_rows(kept, dtype) is not None):
-            continue
-        if high - low == 1:
-            yield low
-            continue
-        middle = (low + high) // 2
-        spans += [(middle, high), (low, middle)]
 
 
 class Cutter:
@@ -301,7 +92,7 @@ class Cutter:
             lines = [line[:-1] if line.endswith("\r") else line for line in lines]
             for ahead, line in enumerate(lines):
                 if "\r" in line:
-                    message = _csv_message(csv.Error("new-line"))
+                    message = csv_message(csv.Error("new-line"))
                     raise self._error(message, f"tr '\\r' '\\n' < {shlex.quote(self._name)}", ahead)
         self._add(lines, None)
         return True
@@ -327,7 +118,7 @@ class Cutter:
                 done = reader.line_num
         except csv.Error as error:
             if str(error) != "unexpected end of data":
-                raise self._error(_csv_message(error), _QUOTES, ahead=done) from None
+                raise self._error(csv_message(error), QUOTES, ahead=done) from None
         self._open = lines[done:]
         self._add(records, cells)
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import ctypes
-import gzip
-import lzma
 import os
 import secrets
 import shlex
@@ -19,30 +15,11 @@ from typing import IO, Any, Self, cast
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import STANDARD, StrPath, split_suffix
-
-_RENAME_NOREPLACE = 1
-_AT_FDCWD = -100
-
-Bytes = bytes | bytearray | memoryview
+from lsmooth.files.streams import Bytes, Counter, compressed, rename_exclusively
 
 
 class ClosedPipe(Exception):  # noqa: N818 - not an error: who reads has had enough
     """The reader of standard output has gone."""
-
-
-def _compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
-    match compression:
-        case "gz":
-            # no name and no time inside, so that the same targets give the same bytes
-            return cast(
-                "IO[bytes]", gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6)
-            )
-        case "bz2":
-            return bz2.BZ2File(raw, "wb")
-        case "xz":
-            return lzma.LZMAFile(raw, "wb")
-        case _:
-            return raw
 
 
 class Sink:
@@ -143,7 +120,7 @@ class Sink:
 
     def _open(self) -> None:
         if self._dry:
-            self._raw = cast("IO[bytes]", _Counter())
+            self._raw = cast("IO[bytes]", Counter())
         elif self.is_stdout:
             self._raw = open(_standard_output(), "wb", buffering=0, closefd=False)  # noqa: SIM115
             self._refuse_input(os.fstat(self._raw.fileno()))
@@ -154,7 +131,7 @@ class Sink:
             self._temporary = self.target.with_name(f".{self.target.name[:64]}.{secrets.token_hex(12)}.tmp")
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
             self._raw = os.fdopen(os.open(self._temporary, flags, 0o600), "w+b", buffering=0)
-        self._stream = _compressed(self._raw, self._compression)
+        self._stream = compressed(self._raw, self._compression)
 
     def __exit__(self, *exc: object) -> None:
         self._clean()
@@ -249,7 +226,7 @@ class Sink:
             except FileExistsError:
                 raise
             except OSError:  # no hard links on this filesystem
-                _rename_exclusively(temporary, self.target)
+                rename_exclusively(temporary, self.target)
             else:
                 temporary.unlink()
         except FileExistsError:
@@ -291,33 +268,3 @@ def _standard_output() -> int:
         return sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):
         raise LsmoothError("standard output is closed", "write to a file with --output") from None
-
-
-def _rename_exclusively(source: Path, target: Path) -> None:
-    """Rename, unless the target exists."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is not None:
-        names = os.fsencode(source), os.fsencode(target)
-        if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_NOREPLACE) == 0:
-            return
-        if ctypes.get_errno() == 17:
-            raise FileExistsError(str(target))
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    source.replace(target)
-
-
-class _Counter:
-    """A stream that counts its bytes and forgets them."""
-
-    size = 0
-
-    def write(self, data: Bytes) -> int:
-        self.size += len(data)
-        return len(data)
-
-    def seek(self, offset: int) -> int:
-        return offset
-
-    def flush(self) -> None: ...
-
-    def close(self) -> None: ...

@@ -78,7 +78,10 @@ class Source:
         if self.is_stdin and not self._opened:
             self._opened = True
             self.origin = os.lseek(self._raw.fileno(), 0, os.SEEK_CUR) if self.regular else 0
-            self._recognise()
+            try:
+                self._recognise()
+            except OSError as error:
+                raise self._refused(error) from None
 
     @staticmethod
     def _standard_input() -> IO[bytes]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lsmooth.files.delimited import TextEncoder
 from lsmooth.files.npy import as_bytes
-from lsmooth.files.sink import Bytes
+from lsmooth.files.streams import Bytes
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import IGNORED
 from lsmooth.smoothing.targets import HardBlock, Recipe

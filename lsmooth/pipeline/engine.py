@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from typing import ParamSpec, TypeVar
 
+from lsmooth.tiles import tile_rows
+
 #: About so many bytes of targets make a block, so that it stays in cache.
 BLOCK_BYTES = 1 << 20
 #: Rows a block where the number of classes is not known yet.
@@ -15,11 +17,6 @@ LEARN_ROWS = 1 << 16
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 P = ParamSpec("P")
-
-
-def tile_rows(classes: int) -> int:
-    """Return the rows of a tile, the unit of arithmetic: results do not depend on larger blocks."""
-    return min(256, max(1, 2**18 // classes))
 
 
 def block_rows(classes: int, itemsize: int) -> int:

@@ -12,9 +12,10 @@ from lsmooth.errors import LsmoothError
 from lsmooth.labels.block import add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices
-from lsmooth.pipeline.engine import LEARN_ROWS, block_rows, tile_rows
+from lsmooth.pipeline.engine import LEARN_ROWS, block_rows
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.reading import Chunk, Layout, placed, read_labels
+from lsmooth.tiles import tile_rows
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Learnt:
         return []
 
 
-def learn(inputs: Inputs, progress: Progress | None = None) -> Learnt:
+def learn_labels(inputs: Inputs, progress: Progress | None = None) -> Learnt:
     """Read all labels once: find the classes where they are not known, count rows and labels."""
     layout, ignore = inputs.layout, inputs.ignore
     if layout.kind == "name" and layout.classes is None:

@@ -16,7 +16,7 @@ from lsmooth.files.sink import Sink
 from lsmooth.labels import LabelChoice
 from lsmooth.labels.block import Labels
 from lsmooth.losses import Terms
-from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order, tile_rows
+from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order
 from lsmooth.pipeline.flags import (
     Denominator,
     LabelFlags,
@@ -37,6 +37,7 @@ from lsmooth.pipeline.scores import read_scores
 from lsmooth.pipeline.setting import Setting, decide_setting
 from lsmooth.pipeline.sums import Part, ReportSums, Sums, part_of
 from lsmooth.smoothing import Rule
+from lsmooth.tiles import tile_rows
 
 
 @dataclass(frozen=True)

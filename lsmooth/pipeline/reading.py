@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lsmooth.errors import LsmoothError, listed
+from lsmooth.files.cells import TextChunk
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.header import (
     LABEL_NAMES,
@@ -17,7 +18,6 @@ from lsmooth.files.header import (
     has_header,
 )
 from lsmooth.files.npy import NpyChunk, NpyTable
-from lsmooth.files.records import TextChunk
 from lsmooth.files.source import Source
 from lsmooth.labels import LabelKind
 from lsmooth.labels.block import Labels

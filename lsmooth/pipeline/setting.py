@@ -15,7 +15,7 @@ from lsmooth.labels.classes import Classes
 from lsmooth.losses import Loss, Weights
 from lsmooth.pipeline.flags import LabelFlags, LossFlags, PredictionFlags, RecipeFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
-from lsmooth.pipeline.learn import Learnt, learn
+from lsmooth.pipeline.learn import Learnt, learn_labels
 from lsmooth.pipeline.reading import Table, open_table
 from lsmooth.pipeline.recipes import map_values, spread_of, with_names
 from lsmooth.pipeline.scores import ScoreLayout, decide_scores
@@ -119,7 +119,7 @@ def _learn(
     if classes is None:
         inputs.need_again("the order of the classes", "pass --names")
         inputs.flags = replace(inputs.flags, classes=None)
-        learnt = learn(inputs, progress)
+        learnt = learn_labels(inputs, progress)
         if learnt.classes.count != count:
             message = (
                 f"{table.name} has {count} columns without names, the labels {learnt.classes.count} names"
@@ -130,7 +130,7 @@ def _learn(
         raise LsmoothError(f"{table.name} has {count} columns, the labels {classes.count} classes")
     if recipe.counts_labels:
         inputs.need_again("the prior", "pass --prior with values, or a file")
-        return learn(inputs, progress), False
+        return learn_labels(inputs, progress), False
     return Learnt(classes, None, 0, np.zeros(0)), False
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from lsmooth.calibration import Reliability, brier_scores
 from lsmooth.labels.block import Labels
-from lsmooth.losses import Floats, Loss, Terms, Total, main_class, mix
+from lsmooth.losses import Floats, Loss, Terms, main_class, mix
 from lsmooth.pipeline.results import Report
 from lsmooth.predictions import LogProbs
+from lsmooth.tiles import Total, tile_sums
 
 
 @dataclass(frozen=True)
@@ -69,20 +70,14 @@ def part_of(
         weight = np.where(labels.hidden, 0, weight)
     return Part(
         len(labels),
-        _tiles(terms.hard, tile),
-        _tiles(terms.smooth, tile),
-        _tiles(weight, tile),
-        [_tiles(loss.floors(labels, epsilon), tile) for epsilon in epsilons],
+        tile_sums(terms.hard, tile),
+        tile_sums(terms.smooth, tile),
+        tile_sums(weight, tile),
+        [tile_sums(loss.floors(labels, epsilon), tile) for epsilon in epsilons],
         np.flatnonzero(np.isinf(terms.hard) | np.isinf(terms.smooth)),
         labels,
         look(terms.logs, terms, labels) if seen and terms.logs is not None else None,
     )
-
-
-def _tiles(values: Floats, tile: int) -> list[float]:
-    whole = len(values) // tile * tile
-    sums: list[float] = values[:whole].reshape(-1, tile).sum(axis=1).tolist()
-    return [*sums, float(values[whole:].sum())] if whole < len(values) else sums
 
 
 class Sums:
@@ -139,9 +134,9 @@ class ReportSums:
 
     def merge(self, seen: Seen, tile: int) -> None:
         """Add the rows that follow."""
-        for term in _tiles(seen.surprise, tile):
+        for term in tile_sums(seen.surprise, tile):
             self.surprise.add(term)
-        for term in _tiles(seen.brier, tile):
+        for term in tile_sums(seen.brier, tile):
             self.brier.add(term)
         shown, labels = seen.shown, seen.labels[seen.shown]
         self.reliability.add(seen.confidence[shown], seen.hits[shown])

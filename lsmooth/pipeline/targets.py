@@ -15,18 +15,20 @@ from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS, STANDARD, StrPath
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import NpyWriter
-from lsmooth.files.sink import Bytes, Sink, commit_all, identity
+from lsmooth.files.sink import Sink, commit_all, identity
+from lsmooth.files.streams import Bytes
 from lsmooth.labels import LabelChoice, LabelKind
 from lsmooth.pipeline.blocks import ArrayEncoder, Encoder, LineEncoder
-from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order, tile_rows
+from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order
 from lsmooth.pipeline.flags import IgnoredRows, LabelFlags, RecipeFlags, WriteFlags, check_usage
 from lsmooth.pipeline.inputs import Inputs, Progress
-from lsmooth.pipeline.learn import Learnt, learn
+from lsmooth.pipeline.learn import Learnt, learn_labels
 from lsmooth.pipeline.reading import Chunk, kept_cells, read_labels
 from lsmooth.pipeline.recipes import spread_of, with_names
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
 from lsmooth.smoothing.targets import Recipe
+from lsmooth.tiles import tile_rows
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def _learn_if_needed(
         inputs.need_again("the number of rows in the NPY header", "pass --to csv, or -o with an .npy file")
     else:
         return Learnt(classes, inputs.rows, 0, np.zeros(0))
-    return learn(inputs, progress)
+    return learn_labels(inputs, progress)
 
 
 def _apply(

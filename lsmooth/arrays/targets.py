@@ -9,19 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lsmooth.arrays.reading import as_array, count_labels, read_labels, tell_kind
 from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError, check_choice
-from lsmooth.labels import LABEL_KINDS, LabelChoice, LabelKind, check_given_names
-from lsmooth.labels.block import Labels, add_rows
-from lsmooth.labels.classes import IGNORED, Classes, Ignore
-from lsmooth.labels.hard import check_names, read_indices, read_names
-from lsmooth.labels.kinds import kind_of_array
-from lsmooth.labels.soft import check_rows
+from lsmooth.labels import LABEL_KINDS, LabelChoice, check_given_names
+from lsmooth.labels.classes import Ignore
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
 from lsmooth.smoothing.spread import build_spread
 from lsmooth.smoothing.targets import Recipe
-
-SAMPLE_ROWS = 1000
 
 
 def smooth(
@@ -90,10 +85,9 @@ def smooth(
         raise UsageError(f"dtype is `{np.dtype(dtype)}`, wanted float16, float32 or float64")
     ignoring = Ignore(tuple(map(str, ignore)))
     epsilon = check_epsilon(epsilon)
-    values = _array(labels)
-    flat = values.reshape(-1, values.shape[-1]) if values.ndim > 2 else values
-    read_as = kind if kind != "auto" else kind_of_array(flat[:SAMPLE_ROWS], values.shape, ignoring)
-    known, block = _read(values, read_as, classes, names, ignoring)
+    values = as_array(labels)
+    read_as = tell_kind(values, kind, ignoring)
+    known, block = read_labels(values, read_as, classes, names, ignoring)
     excluded = [known.find(str(label)) for label in exclude]
     block.refuse(excluded, known)
     if read_as == "multilabel" and spread is None and prior is not None:
@@ -104,7 +98,7 @@ def smooth(
         raise LsmoothError("spread `others` does not go with multilabel rows", "use half, flip or all")
     if isinstance(prior, str):
         check_choice("prior", prior, ["labels"])
-        prior = _count(block, known)
+        prior = count_labels(block, known)
     recipe = Recipe(epsilon, build_spread(rule, known.count, prior, excluded))
     for message in recipe.warnings():
         warnings.warn(message, LsmoothWarning, stacklevel=2)
@@ -115,54 +109,3 @@ def smooth(
     rows = read_as in ("rows", "multilabel") and values.ndim > 1
     outer = values.shape[:-1] if column or rows else values.shape
     return targets.reshape(*outer, known.count)
-
-
-def _array(labels: ArrayLike) -> NDArray[Any]:
-    try:
-        values = np.asarray(labels)
-    except ValueError:
-        raise LsmoothError("the labels are rows of different lengths", "give each row K values") from None
-    if values.dtype.kind == "S":
-        values = np.char.decode(values, "utf-8")
-    if values.dtype.kind not in "biufUS":
-        raise LsmoothError(f"labels are of dtype `{values.dtype}`, wanted numbers or strings")
-    if values.ndim == 0 or values.size == 0:
-        raise LsmoothError(f"labels have shape {values.shape}, wanted at least one row")
-    return values
-
-
-def _read(
-    values: NDArray[Any], kind: LabelKind, count: int | None, names: Sequence[str] | None, ignore: Ignore
-) -> tuple[Classes, Labels]:
-    if kind in ("rows", "multilabel"):
-        rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values[:, None]
-        return _classes(rows.shape[1], count, names), Labels.soft(rows, *check_rows(rows, kind, ignore))
-    if kind == "name":
-        cells = [str(name) for name in values.reshape(-1).tolist()]
-        check_names(cells, ignore)
-        found = tuple(names) if names is not None else tuple(sorted(set(cells) - ignore.cells))
-        known = _classes(len(found), count, found)
-        return known, Labels.hard(read_names(cells, known, ignore))
-    given = len(names) if names is not None else count
-    if given is None:
-        indices = read_indices(values.reshape(-1), None, ignore)
-        shown = indices[indices != IGNORED]
-        if not shown.size:
-            raise LsmoothError("every label is ignored, so the classes cannot be told", "pass classes=K")
-        return Classes(int(shown.max()) + 1), Labels.hard(indices)
-    known = _classes(given, count, names)
-    return known, Labels.hard(read_indices(values.reshape(-1), known, ignore))
-
-
-def _classes(found: int, count: int | None, names: Sequence[str] | None) -> Classes:
-    for given in (count, None if names is None else len(names)):
-        if given not in (None, found):
-            raise LsmoothError(f"found {found} classes, wanted {given}")
-    return Classes(found, None if names is None else tuple(names))
-
-
-def _count(labels: Labels, classes: Classes) -> NDArray[np.float64]:
-    shown = labels.without_ignored()
-    if shown.indices is not None:
-        return np.bincount(shown.indices, minlength=classes.count).astype(np.float64)
-    return add_rows(np.zeros(classes.count), shown)

@@ -1,0 +1,1 @@
+"""The library on arrays: lsmooth.smooth and lsmooth.cross_entropy."""
