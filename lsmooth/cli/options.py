@@ -57,6 +57,7 @@ Header = Annotated[
 Labels = Annotated[
     LabelChoice,
     _read(
+        "--labels",
         metavar="KIND",
         help="auto, index, name, rows (of probabilities) or multilabel."
         " [dim](default: told from the data)[/]",
