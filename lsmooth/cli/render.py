@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 BAR = 30
 #: Classes shown where the height of the terminal is not known.
 CLASSES = 15
-#: Lines of a report that stand above its classes.
-ABOVE = 34
+#: Lines of a report beside its classes and its bins: titles, terms, blank lines, the summary, the prompt.
+OTHER_LINES = 25
 
 
 def bar(value: float, width: int = BAR, mark: float | None = None) -> Text:
@@ -41,7 +41,8 @@ def _grid(title: str, *headings: str) -> Table:
         title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for position, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if position == len(headings) - 1 else "right", no_wrap=True)
+        text = position in (0, len(headings) - 1)
+        table.add_column(heading, justify="left" if text else "right", no_wrap=True)
     return table
 
 
@@ -50,14 +51,9 @@ def render_report(result: LossResult, height: int | None) -> RenderableType:
     parts: list[RenderableType] = [_terms(result)]
     report = result.report
     if report is not None and report.reliability is not None:
-        parts += [
-            "",
-            _calibration(report),
-            "",
-            _diagram(report.reliability),
-            "",
-            _classes(result, report, height),
-        ]
+        diagram = _diagram(report.reliability)
+        classes = _classes(result, report, height, diagram.row_count)
+        parts += ["", _calibration(report), "", diagram, "", classes]
     return Group(*parts)
 
 
@@ -112,11 +108,11 @@ def _diagram(reliability: Reliability) -> Table:
     return table
 
 
-def _classes(result: LossResult, report: Report, height: int | None) -> Table:
+def _classes(result: LossResult, report: Report, height: int | None, bins: int) -> Table:
     table = _grid("Classes, the worst first", "class", "rows", "loss", "accuracy", "")
     seen = [k for k, rows in enumerate(report.class_rows.tolist()) if rows]
     seen.sort(key=lambda k: (-float(report.class_losses[k]), k))
-    most = CLASSES if height is None else max(3, height - ABOVE)
+    most = CLASSES if height is None else max(3, height - OTHER_LINES - bins)
     shown = seen if len(seen) <= most else seen[: most - 1]
     for k in shown:
         name = printable(result.class_name(k))
