@@ -17,28 +17,32 @@ if TYPE_CHECKING:
     from lsmooth.arrays.targets import smooth
     from lsmooth.calibration import brier_scores, calibration_errors
     from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError
-    from lsmooth.pipeline.loss import loss_file
-    from lsmooth.pipeline.results import LossResult
-    from lsmooth.pipeline.targets import Summary, smooth_file
+    from lsmooth.pipeline.amounts import EpsilonRule, SpreadWeights
+    from lsmooth.pipeline.library import loss_file, smooth_file
+    from lsmooth.pipeline.results import LossResult, Summary
 
 __version__ = "0.1.0"
 _HOMES = {
     "LossResult": "lsmooth.pipeline.results",
     "LsmoothError": "lsmooth.errors",
     "LsmoothWarning": "lsmooth.errors",
-    "Summary": "lsmooth.pipeline.targets",
+    "Summary": "lsmooth.pipeline.results",
+    "EpsilonRule": "lsmooth.pipeline.amounts",
+    "SpreadWeights": "lsmooth.pipeline.amounts",
     "UsageError": "lsmooth.errors",
     "brier_scores": "lsmooth.calibration",
     "calibration_errors": "lsmooth.calibration",
     "cross_entropy": "lsmooth.arrays.loss",
-    "loss_file": "lsmooth.pipeline.loss",
+    "loss_file": "lsmooth.pipeline.library",
     "smooth": "lsmooth.arrays.targets",
-    "smooth_file": "lsmooth.pipeline.targets",
+    "smooth_file": "lsmooth.pipeline.library",
 }
 __all__ = [
+    "EpsilonRule",
     "LossResult",
     "LsmoothError",
     "LsmoothWarning",
+    "SpreadWeights",
     "Summary",
     "UsageError",
     "__version__",

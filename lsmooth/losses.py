@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from lsmooth.labels.block import Labels
 from lsmooth.predictions import LogProbs, LossKind, PredictionKind, log_probs, sigmoid_costs
 from lsmooth.smoothing.spread import Spread, sum_of_others
-from lsmooth.smoothing.targets import Recipe
 
 Weighting = Literal["class", "target", "row"]
 
@@ -95,29 +94,44 @@ class Loss:
     def _smooth_weights(self) -> Floats:
         return self.weights.on_smooth(self.classes)
 
-    def terms(self, values: NDArray[np.floating], labels: Labels) -> Terms:
-        """Return the hard and the smooth term of each row; ignored rows have 0."""
+    def terms(self, values: NDArray[np.floating], labels: Labels, epsilon: Floats | None = None) -> Terms:
+        """Return the hard and the smooth term of each row; ignored rows have 0.
+
+        Args:
+            values: (n, K) predictions.
+            labels: of the rows.
+            epsilon: ε where it is not one for all: (n, 1) for each row, or (1, K) for each column of the
+                sigmoid kind; the terms are then multiplied by 1-ε and ε already.
+        """
         logs = None
+        shares: tuple[float | Floats, float | Floats] = (
+            (1.0, 1.0) if epsilon is None else (1 - epsilon, epsilon)
+        )
         if self.kind == "softmax":
             logs = log_probs(values, self.predictions, self.clip)
             hard, smooth = self._softmax_terms(logs, labels)
+            if epsilon is not None:
+                hard, smooth = product((1 - epsilon)[:, 0], hard), product(epsilon[:, 0], smooth)
         else:
-            hard, smooth = self._sigmoid_terms(values, labels)
+            hard, smooth = self._sigmoid_terms(values, labels, *shares)
         rows = self.weights.on_rows(main_class(labels))
         if rows is not None:
             hard, smooth = product(rows, hard), product(rows, smooth)
         if labels.hidden is not None:
             hard, smooth = np.where(labels.hidden, 0, hard), np.where(labels.hidden, 0, smooth)
-        return Terms(hard, smooth, logs)
+        return Terms(hard, smooth, logs, mixed=epsilon is not None)
 
     def _softmax_terms(self, logs: LogProbs, labels: Labels) -> tuple[Floats, Floats]:
         if labels.indices is None:
-            x, spread = _rows(labels), self._spread_of(labels)
+            x, spread = self._dense(labels), self._spread_of(labels)
             costs = logs.lse[:, None] - logs.shifted
             hard = product(self._hard_weights * x, costs).sum(axis=1)
             return hard, product(self._smooth_weights * spread, costs).sum(axis=1)
         known = main_class(labels)
         hard = product(self._hard_weights[known], logs.of(known))
+        if self.spread.by_class is not None:
+            costs = logs.lse[:, None] - logs.shifted
+            return hard, product(self._smooth_weights * self.spread.shares_of(known), costs).sum(axis=1)
         shares = self._smooth_weights * self.spread.weights
         parts = product(shares, -logs.shifted)
         if self.spread.rule == "others":
@@ -127,24 +141,38 @@ class Loss:
             mass = np.full(len(known), shares.sum())
         return hard, (logs.lse * mass + parts.sum(axis=1)) / self.spread.divisor()[known]
 
-    def _sigmoid_terms(self, values: NDArray[np.floating], labels: Labels) -> tuple[Floats, Floats]:
-        x, spread = _dense(labels, self.classes), self._spread_of(labels)
+    def _sigmoid_terms(
+        self, values: NDArray[np.floating], labels: Labels, on_hard: float | Floats, on_smooth: float | Floats
+    ) -> tuple[Floats, Floats]:
+        x, spread = self._dense(labels), self._spread_of(labels)
         yes, no = sigmoid_costs(values, self.predictions, self.clip)
-        hard = product(self._hard_weights * x, yes) + product(self._hard_weights * (1 - x), no)
-        smooth = product(self._smooth_weights * spread, yes)
-        smooth += product(self._smooth_weights * (1 - spread), no)
+        hard_weights, smooth_weights = on_hard * self._hard_weights, on_smooth * self._smooth_weights
+        hard = product(hard_weights * x, yes) + product(hard_weights * (1 - x), no)
+        smooth = product(smooth_weights * spread, yes) + product(smooth_weights * (1 - spread), no)
         return hard.sum(axis=1), smooth.sum(axis=1)
 
     def _spread_of(self, labels: Labels) -> Floats:
         """What a row's target is at ε = 1, (n, K)."""
-        return Recipe(1.0, self.spread).smooth_rows(_dense(labels, self.classes))
+        if labels.indices is not None and self.kind == "softmax":
+            return self.spread.shares_of(main_class(labels))
+        return self.spread.shares_of_rows(self._dense(labels))
 
-    def floors(self, labels: Labels, epsilon: float) -> Floats:
+    def _dense(self, labels: Labels) -> Floats:
+        """Return the labels as rows, (n, K), with their ancestors where a tree has any; ignored ones 0."""
+        if labels.indices is None:
+            return self.spread.close(_rows(labels))
+        rows = np.zeros((len(labels), self.classes))
+        rows[np.arange(len(labels)), main_class(labels)] = 1
+        return rows
+
+    def floors(self, labels: Labels, epsilon: float | Floats) -> Floats:
         """Return the lowest loss reachable for each row, its target's entropy, (n,); ignored rows have 0.
+
+        ε is one for all, (n, 1) for each row, or (1, K) for each column of multilabel rows.
 
         With class weights it is Σ a_c·log(S/a_c), S = Σ a_c, where a_c is the weighted target.
         """
-        x, spread = _dense(labels, self.classes), self._spread_of(labels)
+        x, spread = self._dense(labels), self._spread_of(labels)
         hard, smooth = (1 - epsilon) * self._hard_weights, epsilon * self._smooth_weights
         yes = hard * x + smooth * spread
         if self.kind == "softmax":
@@ -190,15 +218,20 @@ class Loss:
 
 @dataclass(frozen=True)
 class Terms:
-    """The two terms of each row's loss, (n,) each, and the log-probabilities of the softmax kind."""
+    """The two terms of each row's loss, (n,) each, and the log-probabilities of the softmax kind.
+
+    Attributes:
+        mixed: whether the terms are multiplied by 1-ε and ε already.
+    """
 
     hard: Floats
     smooth: Floats
     logs: LogProbs | None
+    mixed: bool = False
 
     def at(self, epsilon: float) -> Floats:
         """Return the loss of each row at an ε, (n,)."""
-        return mix(self.hard, self.smooth, epsilon)
+        return self.hard + self.smooth if self.mixed else mix(self.hard, self.smooth, epsilon)
 
 
 def mix(hard: Floats, smooth: Floats, epsilon: float) -> Floats:
@@ -229,14 +262,6 @@ def _rows(labels: Labels) -> Floats:
     return rows if labels.hidden is None else np.where(labels.hidden[:, None], 0, rows)
 
 
-def _dense(labels: Labels, classes: int) -> Floats:
-    if labels.indices is None:
-        return _rows(labels)
-    rows = np.zeros((len(labels), classes))
-    rows[np.arange(len(labels)), main_class(labels)] = 1
-    return rows
-
-
 def _times_log(values: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(values > 0, values * np.log(values), 0.0)
@@ -244,4 +269,4 @@ def _times_log(values: Floats) -> Floats:
 
 def _entropy(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(part > 0, part * np.log(whole / part), 0.0)
+        return np.where(part > 0, part * (np.log(whole) - np.log(part)), 0.0)

@@ -23,6 +23,8 @@ LossKind = Literal["softmax", "sigmoid"]
 Floats = NDArray[np.float64]
 Places = Callable[[int], int | None]
 
+#: Two logits no larger than this can be subtracted.
+_FARTHEST = np.finfo(np.float64).max / 2
 _ASK = "pass --as probs or --as logits"
 
 
@@ -152,6 +154,10 @@ def check(values: NDArray[np.floating], kind: PredictionKind, loss_kind: LossKin
             "the prediction is infinite", "drop the row, or mend the model", row=int(np.argmax(high))
         )
     if kind == "logits":
+        if (far := (np.abs(values) > _FARTHEST) & np.isfinite(values)).any():
+            row, column = (int(k) for k in np.argwhere(far)[0])
+            message = f"the logit `{float(values[row, column])!r}` is too large to be taken from another"
+            raise LsmoothError(message, "scale the logits", row=row)
         if (low := values.max(axis=1) == -np.inf).any() and loss_kind == "softmax":
             raise LsmoothError("every logit of the row is -inf", "drop the row", row=int(np.argmax(low)))
         return

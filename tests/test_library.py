@@ -400,6 +400,7 @@ def test_the_summary_says_what_was_read_and_written() -> None:
         classes=2,
         names=("cat", "dog"),
         epsilon=0.2,
+        epsilons=None,
         spread="all",
         kind="name",
         column="label",
@@ -409,6 +410,7 @@ def test_the_summary_says_what_was_read_and_written() -> None:
         warnings=(),
         dry=False,
         free=None,
+        notes=(),
     )
 
 

@@ -194,21 +194,21 @@ DATA = {
         "0,1\n1,1\n",
         "",
         "f.csv:2: the row sums to 2, not to 1: several labels a row, or counts of votes?",
-        "pass --labels multilabel if each column is a label of its own, --labels rows if one must be 1",
+        "pass --labels multilabel if each column is its own label, --labels votes if they are counts",
         "--labels multilabel",
     ),
     "several columns of integers": Case(
         "3,2\n1,1\n",
         "",
         "f.csv:1: the columns `1`, `2` hold whole numbers that are no probabilities",
-        "pass --column with the label column, or --labels index if each is a class index",
+        "pass --column with the label column, --labels votes for counts, or --labels index",
         "--column 2",
     ),
     "several columns of integers, named": Case(
         "a,b\n3,2\n1,1\n",
         "",
         "f.csv:2: the columns `a`, `b` hold whole numbers that are no probabilities",
-        "pass --column with the label column, or --labels index if each is a class index",
+        "pass --column with the label column, --labels votes for counts, or --labels index",
         "--column b",
     ),
     "a map of indices in text": Case(
@@ -311,7 +311,7 @@ DATA = {
     "nothing left": Case(
         "a\n0\n1\n",
         "--keep a",
-        "f.csv: every column is kept, none is the label",
+        "f.csv: no column is left to be the label",
         "keep fewer columns",
         "",
     ),
@@ -494,8 +494,8 @@ USAGE = {
     "-e inf": ("epsilon is inf, which is not in [0, 1]", "pass a share of the mass, as 0.1"),
     "-e much": ("--epsilon is `much`, wanted a number", "pass a share of the mass, as 0.1"),
     "-e 0.1:0.3": (
-        "--epsilon is the range `0.1:0.3`, and there is no rule to choose within it",
-        "pass one number, as 0.1",
+        "--epsilon is a range, and no rule chooses in it",
+        "pass one number, or --epoch, --adaptive or --conditional",
     ),
     "-k 1 --spread others": (
         "--spread others needs at least 2 classes, --classes says 1",

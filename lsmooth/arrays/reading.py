@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lsmooth.errors import LsmoothError
-from lsmooth.labels import LabelChoice, LabelKind
+from lsmooth.labels import SOFT, LabelChoice, LabelKind
 from lsmooth.labels.block import Labels, add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices, read_names
 from lsmooth.labels.kinds import kind_of_array
-from lsmooth.labels.soft import check_rows
+from lsmooth.labels.soft import check_rows, read_votes
 
 SAMPLE_ROWS = 1000
 
@@ -46,8 +46,10 @@ def read_labels(
     values: NDArray[Any], kind: LabelKind, count: int | None, names: Sequence[str] | None, ignore: Ignore
 ) -> tuple[Classes, Labels]:
     """Return the classes and the labels of an array; raise LsmoothError for labels that are not legal."""
-    if kind in ("rows", "multilabel"):
+    if kind in SOFT:
         rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values[:, None]
+        if kind == "votes":
+            return _classes(rows.shape[1], count, names), Labels.soft(*read_votes(rows, 0.0, ignore))
         return _classes(rows.shape[1], count, names), Labels.soft(rows, *check_rows(rows, kind, ignore))
     if kind == "name":
         cells = [str(name) for name in values.reshape(-1).tolist()]

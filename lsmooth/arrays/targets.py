@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lsmooth.arrays.reading import as_array, count_labels, read_labels, tell_kind
 from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError, check_choice
-from lsmooth.labels import LABEL_KINDS, LabelChoice, check_given_names
+from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.labels.classes import Ignore
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
@@ -106,6 +106,6 @@ def smooth(
         return recipe.smooth(block.without_ignored()).astype(dtype, copy=False)
     targets = recipe.smooth(block, 0.0 if ignored == "zero" else np.nan).astype(dtype, copy=False)
     column = values.ndim == 2 and values.shape[1] == 1
-    rows = read_as in ("rows", "multilabel") and values.ndim > 1
+    rows = read_as in SOFT and values.ndim > 1
     outer = values.shape[:-1] if column or rows else values.shape
     return targets.reshape(*outer, known.count)

@@ -102,6 +102,10 @@ class Console:
             text += "\n" + self._line("hint", "cyan", error.hint)
         self._write(text)
 
+    def line(self, text: str) -> None:
+        """Write a line to stderr as it is, quiet or not."""
+        self._write(text + "\n")
+
     def warning(self, text: str) -> None:
         """Say what is legal but seldom meant."""
         self._write(self._line("warning", "yellow", text))

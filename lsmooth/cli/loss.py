@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsmooth.cli import options
+from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
-from lsmooth.errors import UsageError, shown
+from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, STANDARD
 from lsmooth.pipeline.flags import (
     LabelFlags,
     LossFlags,
     PredictionFlags,
-    RecipeFlags,
     WriteFlags,
     check_loss_usage,
 )
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.results import LossResult
-
-#: More ε than this in a sweep is a slip of the step.
-MOST_EPSILONS = 10_000
 
 
 def loss(
@@ -49,16 +44,38 @@ def loss(
     given_format: options.From = None,
     column: options.Column = None,
     label_columns: options.LabelColumns = None,
+    item: options.Item = None,
+    pseudocount: options.Pseudocount = None,
     keep: options.Keep = None,
     header: options.Header = None,
     label_kind: options.Labels = "auto",
     classes: options.ClassCount = None,
     names: options.Names = None,
     ignore: options.IgnoreValues = None,
-    epsilon: options.Epsilons = None,
-    spread: options.Spread = None,
-    prior: options.Prior = None,
-    exclude: options.Exclude = None,
+    epsilon: recipes.Epsilons = None,
+    per_class: recipes.PerClass = None,
+    epsilon_by: recipes.EpsilonBy = None,
+    epsilon_column: recipes.EpsilonColumn = None,
+    adaptive: recipes.Adaptive = None,
+    metric: recipes.MetricName = None,
+    by: recipes.ByWhat = None,
+    conditional: recipes.Conditional = None,
+    uncertainty: recipes.UncertaintyName = None,
+    invert: recipes.Invert = False,
+    epoch: recipes.Epoch = None,
+    ramp: recipes.RampName = None,
+    gamma: recipes.Gamma = None,
+    spread: recipes.Spread = None,
+    prior: recipes.Prior = None,
+    hierarchy: recipes.HierarchyFile = None,
+    beta: recipes.Beta = None,
+    distance: recipes.DistanceName = None,
+    ordinal: recipes.Ordinal = False,
+    decay: recipes.Decay = None,
+    similarity: recipes.Similarity = None,
+    confusion: recipes.Confusion = None,
+    online: recipes.Online = None,
+    exclude: recipes.Exclude = None,
     reduction: options.Reduce = "mean",
     weights: options.ClassWeights = None,
     weighting: options.WeightingRule = "class",
@@ -89,7 +106,10 @@ def loss(
       [cyan]lsmooth loss logits.npy labels.csv --reduction none | sort -rg | head[/]
     """
     console = Console(color, quiet=quiet)
-    epsilons, sweep = parse_epsilons(epsilon)
+    sweep = recipes.parse_sweep(epsilon)
+    one_epoch = recipes.parse_epoch(epoch)
+    if one_epoch is not None and one_epoch[0] is None:
+        raise UsageError("--epoch all writes a file an epoch, and loss writes none", "pass T/TOTAL")
     nobody = STANDARD not in (predictions, labels)
     scores = PredictionFlags(
         predictions,
@@ -109,11 +129,21 @@ def loss(
         header=header,
         column=column,
         label_columns=label_columns,
+        item=item,
+        pseudocount=pseudocount,
         keep=options.cells(keep),
     )
-    recipe = RecipeFlags(0.0, spread, options.parse_map(prior, "--prior"), options.cells(exclude))
+    amount = recipes.build_epsilon(
+        epsilon if sweep is None else None,
+        *(per_class, epsilon_by, epsilon_column, adaptive, metric, by, conditional, uncertainty, invert),
+        None if one_epoch is None else (one_epoch[0] or 0, one_epoch[1]),
+        *(ramp, gamma),
+    )
+    recipe = recipes.build_recipe(
+        *(amount, spread, prior, hierarchy, beta, distance, ordinal, decay, similarity, confusion, online),
+        *(exclude, kind),
+    )
     wanted = LossFlags(
-        epsilons,
         sweep,
         options.parse_map(weights, "--weights"),
         weighting,
@@ -121,7 +151,8 @@ def loss(
         reduction,
         clip,
         minus_entropy,
-        report or (as_json and not sweep),
+        report,
+        as_json,
     )
     writing = WriteFlags(output, to, None, precision, force=force)
     check_loss_usage(scores, label_flags, recipe, wanted, writing, apart=labels is not None)
@@ -166,7 +197,7 @@ def describe(result: LossResult) -> str:
     """Return how a loss was taken as one line."""
     what = {"mean": f"mean over {result.denominator} rows", "sum": "sum", "none": "one loss a row"}
     labels = {"index": "class indices", "name": "class names", "rows": "rows of probabilities"}
-    over = ", ".join(f"{at.epsilon:g}" for at in result.at[:3]) + (", ..." if len(result.at) > 3 else "")
+    over = ", ".join(f"{at.epsilon:.4g}" for at in result.at[:3]) + (", ..." if len(result.at) > 3 else "")
     parts = [
         what[result.reduction],
         f"{result.rows:,} rows",
@@ -178,28 +209,3 @@ def describe(result: LossResult) -> str:
     if result.ignored:
         parts.append(f"{result.ignored:,} ignored")
     return "; ".join([*parts, *result.notes])
-
-
-def parse_epsilons(text: str | None) -> tuple[tuple[float, ...] | None, bool]:
-    """Return the ε of `0.1`, of `0,0.05,0.1` or of `0:0.3:0.05` (end included), and whether it is a sweep.
-
-    Raises:
-        UsageError: for what is none of these.
-    """
-    if text is None:
-        return None, False
-    if text.count(":") != 2:
-        if "," not in text:
-            return (options.parse_epsilon(text),), False
-        return tuple(options.parse_epsilon(part) for part in text.split(",")), True
-    try:
-        low, high, step = (Decimal(part) for part in text.split(":"))
-        if not (low.is_finite() and high.is_finite() and step.is_finite() and step > 0 and low <= high):
-            raise InvalidOperation
-    except InvalidOperation:
-        message = f"--epsilon is {shown(text)}, wanted LOW:HIGH:STEP with a step above 0"
-        raise UsageError(message, "pass 0:0.3:0.05") from None
-    count = int((high - low) / step) + 1
-    if count > MOST_EPSILONS:
-        raise UsageError(f"--epsilon {shown(text)} is a sweep of {count:,} values", "pass a larger step")
-    return tuple(float(low + k * step) for k in range(count)), True

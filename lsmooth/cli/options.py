@@ -12,12 +12,10 @@ from lsmooth.cli.console import ColorWhen
 from lsmooth.errors import UsageError, shown
 from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.flags import Denominator, Dtype, IgnoredRows, PredictionChoice, Reduction, Weighting
-from lsmooth.smoothing import Rule
 
 FormatName = Literal["csv", "tsv", "npy"]
 
 _read = partial(typer.Option, rich_help_panel="Reading labels", show_default=False)
-_smooth = partial(typer.Option, rich_help_panel="Smoothing", show_default=False)
 _write = partial(typer.Option, rich_help_panel="Writing", show_default=False)
 _terminal = partial(typer.Option, rich_help_panel="Terminal", show_default=False)
 
@@ -45,6 +43,15 @@ LabelColumns = Annotated[
         " [dim](default: all but the kept ones)[/]",
     ),
 ]
+Item = Annotated[
+    str | None,
+    _read(
+        metavar="COLUMN", help="Votes in a long table: this column names the item; its rows stand together."
+    ),
+]
+Pseudocount = Annotated[
+    float | None, _read(metavar="A", help="Of votes: added to the count of every class. [dim](default: 0)[/]")
+]
 Keep = Annotated[
     str | None, _read(metavar="NAME,...", help="Copy these columns through, before the targets.")
 ]
@@ -59,7 +66,7 @@ Labels = Annotated[
     _read(
         "--labels",
         metavar="KIND",
-        help="auto, index, name, rows (of probabilities) or multilabel."
+        help="auto, index, name, rows (of probabilities), multilabel or votes."
         " [dim](default: told from the data)[/]",
     ),
 ]
@@ -89,34 +96,6 @@ Ignored = Annotated[
     IgnoredRows,
     _read(metavar="HOW", help="What ignored rows become: zero, nan, or drop. [dim](default: zero)[/]"),
 ]
-Epsilon = Annotated[
-    str,
-    _smooth(
-        "-e",
-        "--epsilon",
-        metavar="X",
-        help="ε in \\[0, 1], the share of the mass that is spread. [dim](default: 0.1)[/]",
-    ),
-]
-Spread = Annotated[
-    Rule | None,
-    _smooth(
-        metavar="S",
-        help="Where ε goes: all (true class 1-ε+ε/K), others (1-ε; ε/(K-1) each), half (each label:"
-        " y(1-ε)+ε/2), flip (y(1-2ε)+ε). [dim](default: all; half for multilabel)[/]",
-    ),
-]
-Prior = Annotated[
-    str | None,
-    _smooth(
-        metavar="MAP|labels",
-        help="Spread by class weights: a=.2,b=.05,*=.1 or p,q,r or a file; labels counts them."
-        " [dim](default: uniform)[/]",
-    ),
-]
-Exclude = Annotated[
-    str | None, _smooth(metavar="NAME|I,...", help="Reserved classes (padding) that get no mass.")
-]
 _predict = partial(typer.Option, rich_help_panel="Reading predictions", show_default=False)
 _reduce = partial(typer.Option, rich_help_panel="Loss", show_default=False)
 
@@ -136,16 +115,6 @@ Columns = Annotated[
 ]
 LabelColumn = Annotated[
     str | None, _predict(metavar="NAME|N", help="The column of PREDICTIONS that holds the labels.")
-]
-Epsilons = Annotated[
-    str | None,
-    _smooth(
-        "-e",
-        "--epsilon",
-        metavar="X",
-        help="ε in \\[0, 1], a list 0,0.05,0.1 or a sweep LOW:HIGH:STEP, end included."
-        " [dim](default: 0.1; soft rows 0)[/]",
-    ),
 ]
 Reduce = Annotated[
     Reduction, _reduce(metavar="R", help="mean, sum, or none: one loss a row. [dim](default: mean)[/]")
@@ -205,6 +174,11 @@ Precision = Annotated[
 NamesOut = Annotated[
     str | None, _write(metavar="FILE", help="Write the class order here, as --names reads it.")
 ]
+MatrixOut = Annotated[
+    str | None,
+    _write("--matrix-out", metavar="FILE", help="Write S, the targets of each class, K×K: targets = S[y]."),
+]
+SummaryJson = Annotated[bool, _terminal("--json", help="The summary as one JSON line on stderr.")]
 Quiet = Annotated[bool, _terminal("-q", "--quiet", help="Hide progress and summary.")]
 Color = Annotated[
     ColorWhen,
@@ -220,21 +194,6 @@ def cells(text: str | None) -> tuple[str, ...]:
 def parse_names(text: str | None) -> tuple[str, ...] | str | None:
     """Return a list of names, or the path of a file of them."""
     return cells(text) if text is not None and "," in text else text
-
-
-def parse_epsilon(text: str) -> float:
-    """Return ε; raise UsageError for what is not one number."""
-    if ":" in text:
-        raise UsageError(
-            f"--epsilon is the range {shown(text)}, and there is no rule to choose within it",
-            "pass one number, as 0.1",
-        )
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(
-            f"--epsilon is {shown(text)}, wanted a number", "pass a share of the mass, as 0.1"
-        ) from None
 
 
 def parse_map(text: str | None, flag: str) -> dict[str, float] | list[float] | str | None:

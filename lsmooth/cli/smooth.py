@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsmooth.cli import options
+from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
 from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD
-from lsmooth.pipeline.flags import LabelFlags, RecipeFlags, WriteFlags, check_usage
+from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
 
 if TYPE_CHECKING:
-    from lsmooth.pipeline.targets import Summary
+    from lsmooth.pipeline.results import Summary
 
 EXAMPLE = "lsmooth smooth labels.csv -e 0.1 -o soft.npy"
 
@@ -31,6 +33,8 @@ def smooth(
     given_format: options.From = None,
     column: options.Column = None,
     label_columns: options.LabelColumns = None,
+    item: options.Item = None,
+    pseudocount: options.Pseudocount = None,
     keep: options.Keep = None,
     header: options.Header = None,
     labels: options.Labels = "auto",
@@ -38,10 +42,32 @@ def smooth(
     names: options.Names = None,
     ignore: options.IgnoreValues = None,
     ignored: options.Ignored = "zero",
-    epsilon: options.Epsilon = "0.1",
-    spread: options.Spread = None,
-    prior: options.Prior = None,
-    exclude: options.Exclude = None,
+    predictions_kind: options.As = "auto",
+    epsilon: recipes.Epsilon = None,
+    per_class: recipes.PerClass = None,
+    epsilon_by: recipes.EpsilonBy = None,
+    epsilon_column: recipes.EpsilonColumn = None,
+    adaptive: recipes.Adaptive = None,
+    metric: recipes.MetricName = None,
+    by: recipes.ByWhat = None,
+    conditional: recipes.Conditional = None,
+    uncertainty: recipes.UncertaintyName = None,
+    invert: recipes.Invert = False,
+    epoch: recipes.Epoch = None,
+    ramp: recipes.RampName = None,
+    gamma: recipes.Gamma = None,
+    spread: recipes.Spread = None,
+    prior: recipes.Prior = None,
+    hierarchy: recipes.HierarchyFile = None,
+    beta: recipes.Beta = None,
+    distance: recipes.DistanceName = None,
+    ordinal: recipes.Ordinal = False,
+    decay: recipes.Decay = None,
+    similarity: recipes.Similarity = None,
+    confusion: recipes.Confusion = None,
+    online: recipes.Online = None,
+    exclude: recipes.Exclude = None,
+    matrix_out: options.MatrixOut = None,
     output: options.Output = STANDARD,
     to: options.To = None,
     force: options.Force = False,
@@ -49,6 +75,7 @@ def smooth(
     dtype: options.DtypeName = None,
     precision: options.Precision = None,
     names_out: options.NamesOut = None,
+    as_json: options.SummaryJson = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
@@ -68,7 +95,7 @@ def smooth(
     """
     console = Console(color, quiet=quiet)
     paths = tuple(files or (STANDARD,))
-    if STANDARD in paths and sys.stdin is not None and sys.stdin.isatty():
+    if STANDARD in paths and not (matrix_out and not files) and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("no file is named, and standard input is a terminal", f"{EXAMPLE}")
     label_flags = LabelFlags(
         paths=paths,
@@ -80,21 +107,42 @@ def smooth(
         header=header,
         column=column,
         label_columns=label_columns,
+        item=item,
+        pseudocount=pseudocount,
         keep=options.cells(keep),
     )
-    recipe = RecipeFlags(
-        options.parse_epsilon(epsilon), spread, options.parse_map(prior, "--prior"), options.cells(exclude)
+    epochs = recipes.parse_epoch(epoch)
+    amount = recipes.build_epsilon(
+        *(epsilon, per_class, epsilon_by, epsilon_column, adaptive, metric, by, conditional, uncertainty),
+        *(invert, None if epochs is None else (epochs[0] or 1, epochs[1]), ramp, gamma),
     )
-    writing = WriteFlags(output, to, dtype, precision, ignored, names_out, force, dry_run)
-    check_usage(label_flags, recipe, writing)
+    recipe = recipes.build_recipe(
+        *(amount, spread, prior, hierarchy, beta, distance, ordinal, decay, similarity, confusion, online),
+        *(exclude, predictions_kind),
+    )
+    writing = WriteFlags(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out)
+    every = epochs is not None and epochs[0] is None
+    check_usage(label_flags, recipe, writing, epochs=every)
 
-    from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415 - numpy, once the usage is right
+    from lsmooth.pipeline.matrix import write_matrix_alone  # noqa: PLC0415 - numpy, once the usage is right
+    from lsmooth.pipeline.targets import write_epochs, write_targets  # noqa: PLC0415
 
     with console.progress() as progress:
-        summary = write_targets(label_flags, recipe, writing, progress)
-    for warning in summary.warnings:
-        console.warning(warning)
-    console.summary("would write" if summary.dry else "wrote", describe(summary))
+        if matrix_out is not None and not files and output == STANDARD:
+            summaries = [write_matrix_alone(label_flags, recipe, writing)]
+        elif every:
+            summaries = list(write_epochs(label_flags, recipe, writing, progress))
+        else:
+            summaries = [write_targets(label_flags, recipe, writing, progress)]
+    for summary in summaries:
+        for warning in summary.warnings:
+            console.warning(warning)
+        if as_json:
+            console.line(json.dumps(dataclasses.asdict(summary), allow_nan=False))
+            continue
+        for note in summary.notes:
+            console.summary("chose", note)
+        console.summary("would write" if summary.dry else "wrote", describe(summary))
 
 
 def describe(summary: Summary) -> str:
@@ -103,7 +151,7 @@ def describe(summary: Summary) -> str:
         f"{summary.output} ({size(summary.size)})",
         f"{summary.rows:,} rows",
         f"{summary.classes:,} classes{' found' if summary.found else ''}{_first_names(summary.names)}",
-        f"epsilon {summary.epsilon:g}, spread {summary.spread}",
+        f"epsilon {_amount(summary)}, spread {summary.spread}",
     ]
     read = {"index": "class indices", "name": "class names", "rows": "rows of probabilities"}
     column = f" in column {summary.column}" if summary.column is not None else ""
@@ -117,6 +165,14 @@ def describe(summary: Summary) -> str:
         fits = "fits" if summary.size <= summary.free else "does not fit"
         parts.append(f"{fits} on the disk ({size(summary.free)} free)")
     return "; ".join(parts)
+
+
+def _amount(summary: Summary) -> str:
+    if summary.epsilon is not None:
+        return f"{summary.epsilon:.6g}"
+    if summary.epsilons is None:
+        return "by row"
+    return f"by class ({min(summary.epsilons):.4g}-{max(summary.epsilons):.4g})"
 
 
 def _first_names(names: tuple[str, ...] | None) -> str:

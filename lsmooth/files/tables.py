@@ -74,6 +74,11 @@ def read_map(path: str) -> ClassMap:
         pairs: list[tuple[str, float]] = []
         for chunk in table.chunks(1, 1 << 16):
             values = chunk.numbers([chunk.width - 1], whole=False, missing=frozenset())
+            bad = ~((values >= 0) & np.isfinite(values))
+            if bad.any():
+                row = int(np.argmax(bad))
+                message = f"found `{values[row]:g}`, wanted a number of at least 0"
+                raise LsmoothError(message, "correct the value", where=chunk.where(row))
             pairs += zip(chunk.text(0), values.tolist(), strict=True)
     if table.columns == 1:
         return [value for _, value in pairs]

@@ -5,9 +5,12 @@ from typing import Literal, get_args
 
 from lsmooth.errors import UsageError, shown
 
-LabelKind = Literal["index", "name", "rows", "multilabel"]
+LabelKind = Literal["index", "name", "rows", "multilabel", "votes"]
 #: As a flag has it: `auto` tells from the data.
-LabelChoice = Literal["auto", "index", "name", "rows", "multilabel"]
+LabelChoice = Literal["auto", "index", "name", "rows", "multilabel", "votes"]
+#: Kinds that are one value a row, and those that are a row of K.
+HARD: tuple[LabelKind, ...] = ("index", "name")
+SOFT: tuple[LabelKind, ...] = ("rows", "multilabel", "votes")
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
 
 

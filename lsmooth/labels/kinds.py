@@ -121,13 +121,13 @@ def _kind_of_rows(
     if np.isin(shown_rows, (0, 1)).all():
         raise LsmoothError(
             f"{fault}: several labels a row, or counts of votes?",
-            "pass --labels multilabel if each column is a label of its own, --labels rows if one must be 1",
+            "pass --labels multilabel if each column is its own label, --labels votes if they are counts",
             row=row,
         )
     if (shown_rows == np.floor(shown_rows)).all():
         raise LsmoothError(
             f"the columns {listed(names)} hold whole numbers that are no probabilities",
-            "pass --column with the label column, or --labels index if each is a class index",
+            "pass --column with the label column, --labels votes for counts, or --labels index",
             row=row,
         )
     per_label = ((shown_rows >= 0) & (shown_rows <= 1)).all()

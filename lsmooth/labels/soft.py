@@ -94,3 +94,37 @@ def check_rows(
             raise LsmoothError(fault, hint, row=row)
         rounded += 1
     return hidden, rounded
+
+
+def read_votes(
+    counts: NDArray[np.generic], pseudocount: float, ignore: Ignore
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return (n, K) counts of votes as probabilities, (n_k + a)/(Σn + a·K), and which rows are ignored, (n,).
+
+    Args:
+        counts: whole numbers of at least 0.
+        pseudocount: a ≥ 0, added to the count of every class.
+        ignore: which rows are ignored.
+
+    Raises:
+        LsmoothError: with its `row`, for what is no count, and for a row without votes where a = 0.
+
+    >>> read_votes(np.array([[3, 1, 0]]), 0.0, Ignore())[0]
+    array([[0.75, 0.25, 0.  ]])
+    """
+    votes = counts.astype(np.float64)
+    hidden = ignore.rows(votes)
+    odd = ~((votes >= 0) & (votes == np.floor(votes)) & np.isfinite(votes)).all(axis=1) & ~hidden
+    if odd.any():
+        row = int(np.argmax(odd))
+        value = next(v for v in votes[row].tolist() if not (v >= 0 and v == np.floor(v)) or np.isinf(v))
+        raise LsmoothError(
+            f"found `{value:g}`, wanted a count of votes", "pass --labels rows for shares", row=row
+        )
+    totals = votes.sum(axis=1, keepdims=True) + pseudocount * votes.shape[1]
+    empty = (totals[:, 0] == 0) & ~hidden
+    if empty.any():
+        hint = "pass --pseudocount 1, or --ignore zero"
+        raise LsmoothError("the row has no votes", hint, row=int(np.argmax(empty)))
+    shares: NDArray[np.float64] = (votes + pseudocount) / np.where(totals == 0, 1, totals)
+    return np.where(hidden[:, None], 0, shares), hidden

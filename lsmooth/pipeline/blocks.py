@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,12 +19,13 @@ from lsmooth.smoothing.targets import HardBlock, Recipe
 MOST_LINES = 1000
 
 Kept = list[list[str]] | None
+Floats = NDArray[np.float64]
 
 
 class Encoder(Protocol):
     """Turns labels into bytes of the output format."""
 
-    def encode(self, labels: Labels, keep: Kept) -> tuple[int, Bytes]:
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None) -> tuple[int, Bytes]:
         """Return the number of rows and their bytes; the bytes are valid until the next call."""
         ...
 
@@ -39,11 +41,11 @@ class ArrayEncoder:
         self._hard: HardBlock | None = None
         self._filled = False
 
-    def encode(self, labels: Labels, keep: Kept) -> tuple[int, Bytes]:
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None) -> tuple[int, Bytes]:
         """Return the number of rows and their bytes; the bytes are valid until the next call."""
         assert keep is None
-        if labels.indices is None or self._recipe.background is None:
-            targets = self._recipe.smooth(labels, self._ignored).astype(self._dtype, copy=False)
+        if labels.indices is None or epsilons is not None or self._recipe.background is None:
+            targets = self._targets(labels, epsilons)
         else:
             if self._hard is None or len(labels.indices) > self._rows:
                 self._rows = max(self._rows, len(labels.indices))
@@ -53,6 +55,21 @@ class ArrayEncoder:
             targets = self._hard.fill(labels.indices)
             self._filled = True
         return len(targets), as_bytes(targets)
+
+    def _targets(self, labels: Labels, epsilons: Floats | None) -> NDArray[Any]:
+        if labels.indices is None or epsilons is not None or self._recipe.classes > MOST_LINES:
+            return self._recipe.smooth(labels, self._ignored, epsilons).astype(self._dtype, copy=False)
+        targets = self._table[np.where(labels.hides(), 0, labels.indices)]
+        targets[labels.hides()] = self._ignored
+        return targets
+
+    @cached_property
+    def _table(self) -> NDArray[Any]:
+        """The targets of each class, (K, K); those of excluded classes are not asked for."""
+        table = np.zeros((self._recipe.classes, self._recipe.classes), dtype=self._dtype)
+        included = self._recipe.spread.included
+        table[included] = self._recipe.smooth_labels(included)
+        return table
 
 
 class LineEncoder:
@@ -65,12 +82,12 @@ class LineEncoder:
         self._ignored_line = text.lines(np.full((1, recipe.classes), ignored_value))[0]
         self._known: dict[int, str] = {IGNORED: self._ignored_line}
 
-    def encode(self, labels: Labels, keep: Kept) -> tuple[int, Bytes]:
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None) -> tuple[int, Bytes]:
         """Return the number of rows and their bytes."""
-        if labels.indices is not None:
+        if labels.indices is not None and epsilons is None:
             lines = self._hard_lines(labels.indices)
         else:
-            lines = self._text.lines(self._recipe.smooth(labels, self._ignored))
+            lines = self._text.lines(self._recipe.smooth(labels, self._ignored, epsilons))
         if keep is not None:
             kept = map(self._text.row, keep)
             lines = [before + self._text.delimiter + line for before, line in zip(kept, lines, strict=True)]

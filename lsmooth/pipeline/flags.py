@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from lsmooth.errors import UsageError, check_choice, shown
-from lsmooth.files import STANDARD, Format, format_of
-from lsmooth.labels import LABEL_KINDS, LabelChoice, LabelKind, check_given_names
-from lsmooth.smoothing import PER_LABEL, RULES, Rule
+from lsmooth.files import STANDARD, Format, StrPath, format_of
+from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
+from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.smoothing.epsilon import check_epsilon
 
 PredictionChoice = Literal["auto", "logits", "probs", "logprobs"]
@@ -25,6 +25,13 @@ Dtype = Literal["float16", "float32", "float64"]
 def is_name(reference: str) -> bool:
     """Whether a reference to columns, `A:B` or `A,B`, cannot be by number, so that there must be a header."""
     return not all(part.strip().isdigit() for piece in reference.split(",") for part in piece.split(":"))
+
+
+def given_names(names: Sequence[str] | StrPath | None) -> tuple[str, ...] | str | None:
+    """Return class names, or the path of a file of them, as the flags have them."""
+    if names is None:
+        return None
+    return os.fspath(names) if isinstance(names, str | os.PathLike) else tuple(names)
 
 
 @dataclass(frozen=True)
@@ -41,10 +48,13 @@ class LabelFlags:
     column: str | None = None
     label_columns: str | None = None
     keep: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    item: str | None = None
+    pseudocount: float | None = None
 
     def references(self) -> list[str]:
-        """The columns that flags refer to."""
-        given = [self.column, self.label_columns, *self.keep]
+        """The columns that flags refer to; those in `beside` hold ε or what it depends on."""
+        given = [self.column, self.label_columns, *self.keep, *self.beside, self.item]
         return [reference for reference in given if reference is not None]
 
     @property
@@ -65,6 +75,7 @@ class LabelFlags:
         for path in self.paths:
             if path != STANDARD:
                 format_of(path, "--from", self.format)
+        self._check_votes()
         if self.paths.count(STANDARD) > 1:
             raise UsageError("standard input is named twice", "pass `-` once")
         check_choice("--labels", self.kind, ("auto", *LABEL_KINDS))
@@ -84,51 +95,20 @@ class LabelFlags:
         if self.column is not None and self.label_columns is not None:
             raise UsageError("--column and --label-columns exclude each other", "pass one of them")
 
-
-@dataclass(frozen=True)
-class RecipeFlags:
-    """How labels are to be smoothed, before the classes are known."""
-
-    epsilon: float
-    rule: Rule | None = None
-    prior: Mapping[str, float] | Sequence[float] | str | os.PathLike[str] | None = None
-    exclude: tuple[str, ...] = ()
-
-    @property
-    def counts_labels(self) -> bool:
-        """Whether the prior is to be counted in the labels."""
-        return isinstance(self.prior, str) and self.prior == "labels"
-
-    def rule_for(self, kind: LabelKind) -> Rule:
-        """Return the rule that labels of a kind get."""
-        if self.rule is None:
-            if kind == "multilabel" and self.prior is not None:
-                message = "--prior spreads one unit of mass, and multilabel rows have none"
-                raise UsageError(message, "pass --spread all if that is meant")
-            return "half" if kind == "multilabel" else "all"
-        if self.rule == "others" and kind == "multilabel":
+    def _check_votes(self) -> None:
+        if self.item is not None and self.kind not in ("auto", "votes"):
+            raise UsageError(f"--item counts votes, and --labels is {self.kind}", "drop --labels")
+        if self.item is not None and (self.label_columns is not None or self.beside):
+            other = "--label-columns" if self.label_columns is not None else "a column of epsilon"
+            raise UsageError(f"--item does not go with {other}", "drop one of them")
+        if self.pseudocount is None:
+            return
+        if self.kind != "votes" and self.item is None:
+            raise UsageError("--pseudocount needs --labels votes or --item", "pass --labels votes")
+        if not 0 <= self.pseudocount < float("inf"):
             raise UsageError(
-                "--spread others does not go with --labels multilabel: no single class is the true one",
-                "pass --spread half, flip or all",
+                f"--pseudocount is {self.pseudocount:g}, wanted a number of at least 0", "pass 1"
             )
-        return self.rule
-
-    def check(self, labels: LabelFlags) -> None:
-        """Raise UsageError for what is wrong before the labels are read."""
-        check_epsilon(self.epsilon)
-        check_given_names(self.exclude, "--exclude")
-        if self.rule is not None:
-            check_choice("--spread", self.rule, RULES)
-        if self.rule == "others" and labels.count == 1:
-            raise UsageError(
-                "--spread others needs at least 2 classes, --classes says 1",
-                "pass --spread all, or --classes 2",
-            )
-        if self.prior is not None and self.rule in PER_LABEL:
-            message = f"--prior does not go with --spread {self.rule}, which spreads to each label on its own"
-            raise UsageError(message, "pass --spread all or --spread others")
-        if labels.kind == "multilabel":
-            self.rule_for("multilabel")
 
 
 @dataclass(frozen=True)
@@ -143,6 +123,7 @@ class WriteFlags:
     names_out: str | None = None
     force: bool = False
     dry: bool = False
+    matrix_out: str | None = None
 
     @property
     def format(self) -> Format:
@@ -185,6 +166,10 @@ class PredictionFlags:
         if self.path != STANDARD:
             format_of(self.path, "--from", self.format)
         check_choice("--as", self.kind, get_args(PredictionChoice))
+        for reference in (self.columns, self.label_column):
+            if self.header is False and reference is not None and is_name(reference):
+                message = f"--no-header says that no column has a name, and {shown(reference)} is one"
+                raise UsageError(message, "pass --header, or give columns by number, from 1")
         if labels is None:
             return
         labels.check()
@@ -202,7 +187,6 @@ class LossFlags:
     """What loss is wanted, at which ε, and in which form."""
 
     epsilons: tuple[float, ...] | None = None
-    sweep: bool = False
     weights: Mapping[str, float] | Sequence[float] | str | os.PathLike[str] | None = None
     weighting: Weighting = "class"
     denominator: Denominator = "valid"
@@ -210,11 +194,17 @@ class LossFlags:
     clip: float | None = None
     minus_entropy: bool = False
     report: bool = False
+    json: bool = False
+
+    @property
+    def sweep(self) -> bool:
+        """Whether the loss is wanted at several ε."""
+        return self.epsilons is not None
 
     @property
     def needs_floor(self) -> bool:
         """Whether the floor is to be taken, which can cost an entropy a row."""
-        return (self.report or self.sweep or self.minus_entropy) and self.reduction != "none"
+        return (self.report or self.json or self.sweep or self.minus_entropy) and self.reduction != "none"
 
     def check(self, writing: WriteFlags) -> None:
         """Raise UsageError for what is wrong on its own."""
@@ -239,15 +229,28 @@ class LossFlags:
             raise UsageError(
                 "--reduction none writes one loss a row, and --epsilon is a sweep", "pass one epsilon"
             )
+        if self.json and self.reduction == "none":
+            raise UsageError(
+                "--json does not go with --reduction none, which writes rows", "drop one of them"
+            )
         if self.report and (self.sweep or self.reduction == "none"):
             other = "--epsilon with a sweep" if self.sweep else "--reduction none"
             raise UsageError(f"--report does not go with {other}", "drop one of them")
 
 
-def check_usage(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) -> None:
-    """Raise UsageError for what is wrong before any file is opened."""
+def check_usage(
+    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, *, epochs: bool = False
+) -> None:
+    """Raise UsageError for what is wrong before any file is opened; `epochs` are all wanted."""
+    if epochs != ("{epoch}" in writing.output):
+        found = "--epoch all" if epochs else "{epoch} in --output"
+        other = "{epoch} in --output" if epochs else "--epoch all/TOTAL"
+        raise UsageError(f"{found} needs {other}", "pass -o soft-{epoch}.npy --epoch all/10")
+    if writing.matrix_out is not None and (recipe.epsilon.by_row or labels.kind in SOFT):
+        rule = next(iter(recipe.epsilon.rules()), f"--labels {labels.kind}")
+        raise UsageError(f"--matrix-out is of a recipe by class, and {rule} goes by row", "drop one of them")
     labels.check()
-    recipe.check(labels)
+    recipe.check(labels.kind, labels.count)
     writing.check(labels)
 
 
@@ -263,6 +266,6 @@ def check_loss_usage(
     """Raise UsageError for what is wrong before any file is opened."""
     predictions.check(labels if apart else None)
     labels.check()
-    recipe.check(labels)
+    recipe.check(labels.kind, labels.count, sweep=wanted.sweep)
     wanted.check(writing)
     writing.check(labels)

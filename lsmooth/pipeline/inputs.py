@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from lsmooth.errors import LsmoothError
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
-from lsmooth.labels.classes import Ignore
+from lsmooth.labels.block import Labels
+from lsmooth.labels.classes import Classes, Ignore
+from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags
-from lsmooth.pipeline.reading import Chunk, Layout, Table, chunks_of, decide, open_table
+from lsmooth.pipeline.reading import Layout, chunks_of, decide, open_table, read_labels
 
 #: Called with what is being done, the rows done, the bytes taken from disk, and all bytes where known.
 Progress = Callable[[str, int, int, int | None], None]
@@ -63,6 +65,10 @@ class Inputs:
         for source in self.sources:
             if not source.rereadable:
                 raise LsmoothError(f"{source.name} can be read only once, so {what} must be given", hint)
+
+    def read(self, chunk: Chunk, classes: Classes, excluded: Sequence[int] = ()) -> Labels:
+        """Return the labels of a chunk; raise LsmoothError, naming the place, for one that is not legal."""
+        return read_labels(chunk, self.layout, classes, self.ignore, excluded, self.flags.pseudocount)
 
     def chunks(self, tile: int, rows: int, step: str, progress: Progress | None = None) -> Iterator[Chunk]:
         """Yield the chunks of all files in order, telling how far they are."""

@@ -12,9 +12,10 @@ from lsmooth.errors import LsmoothError
 from lsmooth.labels.block import add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices
+from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import LEARN_ROWS, block_rows
 from lsmooth.pipeline.inputs import Inputs, Progress
-from lsmooth.pipeline.reading import Chunk, Layout, placed, read_labels
+from lsmooth.pipeline.reading import Layout, placed
 from lsmooth.tiles import tile_rows
 
 
@@ -64,7 +65,7 @@ def learn_labels(inputs: Inputs, progress: Progress | None = None) -> Learnt:
         if classes is None:
             indices = _unbounded_indices(chunk, layout, ignore)
         else:
-            labels = read_labels(chunk, layout, classes, ignore)
+            labels = inputs.read(chunk, classes)
             if labels.rows is not None:
                 counts = add_rows(counts, labels)
                 rows += len(labels)

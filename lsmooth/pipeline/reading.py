@@ -17,20 +17,18 @@ from lsmooth.files.header import (
     find_columns,
     has_header,
 )
-from lsmooth.files.npy import NpyChunk, NpyTable
+from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
-from lsmooth.labels import LabelKind
+from lsmooth.labels import SOFT, LabelKind
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes, Ignore, is_number, names_from_header
 from lsmooth.labels.hard import read_indices, read_names
 from lsmooth.labels.kinds import kind_of_array, kind_of_cells, kind_of_text_rows
-from lsmooth.labels.soft import check_rows
+from lsmooth.labels.soft import check_rows, read_votes
+from lsmooth.pipeline.chunks import Chunk, Table, VoteChunk
 from lsmooth.pipeline.flags import LabelFlags, is_name
 
 SAMPLE_ROWS = 1000
-
-Table = DelimitedTable | NpyTable
-Chunk = TextChunk | NpyChunk
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,7 @@ class Layout:
         header: the first row where it holds names, else None.
         classes: the classes where they are known before the labels are read, else None.
         flat: each value is a label of its own (a map of class indices).
+        extra: the positions of columns that are never the label: ε, or what it depends on.
     """
 
     kind: LabelKind
@@ -54,6 +53,7 @@ class Layout:
     header: tuple[str, ...] | None = None
     classes: Classes | None = None
     flat: bool = False
+    extra: tuple[int, ...] = ()
 
 
 def open_table(source: Source) -> Table:
@@ -111,13 +111,15 @@ def text_layout(table: DelimitedTable, rows: list[list[str]], flags: LabelFlags)
     if not rows:
         raise LsmoothError(f"{name} has a header and no rows, wanted at least one", "check what wrote it")
     keep = tuple(find_column(reference, header, table.columns, name) for reference in flags.keep)
-    columns = _label_columns(table, header, keep, flags)
+    beside = flags.beside if flags.item is None else (flags.item,)
+    extra = tuple(find_column(reference, header, table.columns, name) for reference in beside)
+    columns = _label_columns(table, header, (*keep, *extra), flags)
     try:
         kind = _kind_of_text([[row[k] for k in columns] for row in rows], columns, header, flags)
     except LsmoothError as error:
         raise error.at(table.sampled_at((error.row or 0) + (header is not None))) from None
     heading = tuple(header[k] for k in columns) if header else None
-    if kind in ("rows", "multilabel") and heading and flags.name_list:
+    if kind in SOFT and heading and flags.name_list:
         columns = in_order_of_names(columns, heading, flags.name_list, name)
     return Layout(
         kind,
@@ -127,6 +129,7 @@ def text_layout(table: DelimitedTable, rows: list[list[str]], flags: LabelFlags)
         header,
         _known_classes(kind, len(columns), heading, flags, name),
         flat=kind == "index" and len(columns) > 1,
+        extra=extra,
     )
 
 
@@ -135,7 +138,8 @@ def _first_row_is_header(table: DelimitedTable, rows: list[list[str]], flags: La
         return flags.header
     if any(is_name(reference) for reference in flags.references()):
         return True
-    taken = {int(keep) - 1 for keep in flags.keep}
+    beside = (*flags.keep, *flags.beside, *([flags.item] if flags.item else []))
+    taken = {int(reference) - 1 for reference in beside}
     left = [k for k in range(table.columns) if k not in taken]
     label = left[0] if len(left) == 1 else None
     if flags.column is not None:
@@ -154,8 +158,8 @@ def _label_columns(
         return find_columns(flags.label_columns, header, table.columns, table.name)
     left = [k for k in range(table.columns) if k not in keep]
     if not left:
-        raise LsmoothError(f"{table.name}: every column is kept, none is the label", "keep fewer columns")
-    if len(left) == 1 or header is None or flags.kind in ("rows", "multilabel"):
+        raise LsmoothError(f"{table.name}: no column is left to be the label", "keep fewer columns")
+    if len(left) == 1 or header is None or (flags.kind in SOFT and flags.item is None):
         return left
     named = [k for k in left if header[k].strip().casefold() in LABEL_NAMES]
     if len(named) > 1:
@@ -167,7 +171,9 @@ def _label_columns(
 def _kind_of_text(
     cells: list[list[str]], columns: Sequence[int], header: Sequence[str] | None, flags: LabelFlags
 ) -> LabelKind:
-    if flags.kind != "auto":
+    if flags.item is not None and len(columns) > 1:
+        raise LsmoothError(f"{len(columns)} columns could be the label of an item", "pass --column")
+    if flags.kind != "auto" and flags.item is None:
         if flags.kind == "name" and len(columns) > 1:
             raise LsmoothError(f"{len(columns)} columns are not one name a row", "pass --column")
         return flags.kind
@@ -201,7 +207,7 @@ def _known_classes(
     given = flags.classes
     if flags.name_list is not None:
         given = len(flags.name_list)
-    if kind in ("rows", "multilabel"):
+    if kind in SOFT:
         if given is not None and given != columns:
             raise LsmoothError(
                 f"{file}: the label has {columns} columns, wanted {given} classes", "correct --classes"
@@ -214,7 +220,12 @@ def _known_classes(
 
 
 def read_labels(
-    chunk: Chunk, layout: Layout, classes: Classes, ignore: Ignore, excluded: Sequence[int] = ()
+    chunk: Chunk,
+    layout: Layout,
+    classes: Classes,
+    ignore: Ignore,
+    excluded: Sequence[int] = (),
+    pseudocount: float | None = None,
 ) -> Labels:
     """Return the labels of a chunk; raise LsmoothError, naming the place, for one that is not legal."""
     with placed(chunk, layout):
@@ -226,8 +237,11 @@ def read_labels(
         else:
             values = chunk.numbers(layout.columns, whole=False, missing=frozenset())
             rows = values.reshape(len(values), len(layout.columns))
-            places = partial(chunk.decimals, columns=layout.columns)
-            labels = Labels.soft(rows, *check_rows(rows, layout.kind, ignore, places))
+            if layout.kind == "votes":
+                labels = Labels.soft(*read_votes(rows, pseudocount or 0.0, ignore))
+            else:
+                places = partial(chunk.decimals, columns=layout.columns)
+                labels = Labels.soft(rows, *check_rows(rows, layout.kind, ignore, places))
         labels.refuse(excluded, classes)
     return labels
 
@@ -245,6 +259,8 @@ def placed(chunk: Chunk, layout: Layout) -> Iterator[None]:
 
 def kept_cells(chunk: Chunk, layout: Layout) -> list[list[str]] | None:
     """Return the cells that are copied through, row by row; None when there are none."""
+    if isinstance(chunk, VoteChunk):
+        return chunk.keep
     if not layout.keep or not isinstance(chunk, TextChunk):
         return None
     return [[record[k] for k in layout.keep] for record in chunk.records]

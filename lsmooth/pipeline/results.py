@@ -1,4 +1,4 @@
-"""What a pass over predictions found, for people and for machines."""
+"""What was read, found and written, for people and for machines."""
 
 from __future__ import annotations
 
@@ -12,6 +12,51 @@ from numpy.typing import NDArray
 from lsmooth.calibration import Reliability
 from lsmooth.labels import LabelKind
 from lsmooth.predictions import LossKind, PredictionKind
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `smooth_file` read and wrote.
+
+    Attributes:
+        output: the path, or `-` for standard output.
+        size: bytes written (or, for a dry run, that would be).
+        rows: rows written.
+        ignored: rows that were ignored.
+        classes: K.
+        names: the class names in order, or None.
+        epsilon: ε where it is one for all, else None.
+        epsilons: ε of each class where each has its own, else None.
+        spread: the rule.
+        kind: what the labels were read as.
+        column: the label column where it was picked by name, or None.
+        header: whether the input has a header.
+        found: whether the classes were found in the data and not given.
+        rounded: soft rows that sum to 1 only within the decimals that they are written with.
+        warnings: what is legal but seldom meant.
+        dry: whether nothing was written.
+        free: for a dry run, the bytes free where the output would be; else None.
+        notes: what rules have chosen.
+    """
+
+    output: str
+    size: int
+    rows: int
+    ignored: int
+    classes: int
+    names: tuple[str, ...] | None
+    epsilon: float | None
+    epsilons: tuple[float, ...] | None
+    spread: str
+    kind: LabelKind
+    column: str | None
+    header: bool
+    found: bool
+    rounded: int
+    warnings: tuple[str, ...]
+    dry: bool
+    free: int | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

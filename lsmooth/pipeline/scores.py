@@ -15,8 +15,9 @@ from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.header import LABEL_NAMES, find_columns, has_header
 from lsmooth.labels.classes import is_number, names_from_header
 from lsmooth.labels.soft import decimals
+from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags, PredictionFlags, is_name
-from lsmooth.pipeline.reading import SAMPLE_ROWS, Chunk, Layout, Table, in_order_of_names, text_layout
+from lsmooth.pipeline.reading import SAMPLE_ROWS, Layout, in_order_of_names, text_layout
 from lsmooth.predictions import LossKind, PredictionKind, check, tell
 
 

@@ -11,13 +11,18 @@ from numpy.typing import NDArray
 from lsmooth.errors import LsmoothError, listed
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
+from lsmooth.labels import HARD
+from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes
-from lsmooth.losses import Loss, Weights
-from lsmooth.pipeline.flags import LabelFlags, LossFlags, PredictionFlags, RecipeFlags
+from lsmooth.losses import Loss, Weights, main_class
+from lsmooth.pipeline.amounts import RecipeFlags
+from lsmooth.pipeline.chunks import Table
+from lsmooth.pipeline.flags import LabelFlags, LossFlags, PredictionFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
+from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.learn import Learnt, learn_labels
-from lsmooth.pipeline.reading import Table, open_table
-from lsmooth.pipeline.recipes import map_values, spread_of, with_names
+from lsmooth.pipeline.reading import open_table
+from lsmooth.pipeline.recipes import Choice, Chosen, map_values, with_names
 from lsmooth.pipeline.scores import ScoreLayout, decide_scores
 from lsmooth.predictions import LossKind
 from lsmooth.smoothing import PER_LABEL
@@ -33,9 +38,27 @@ class Setting:
     inputs: Inputs
     classes: Classes
     loss: Loss
-    epsilons: tuple[float, ...]
+    chosen: Chosen
+    sweep: tuple[float, ...] | None
     binary: bool
     sorted_names: bool
+
+    @property
+    def epsilons(self) -> tuple[float, ...] | None:
+        """The ε that the loss is taken at, None where classes or rows have their own."""
+        if self.sweep is not None:
+            return self.sweep
+        constant = self.chosen.recipe.constant
+        return None if constant is None or self.chosen.rows is not None else (constant,)
+
+    def epsilon_of(self, labels: Labels, rows: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+        """Return the ε of a block where it is not one for all: (n, 1) by row, or (1, K) by column."""
+        if rows is not None:
+            return rows[:, None]
+        if self.epsilons is not None:
+            return None
+        by_class = np.asarray(self.chosen.recipe.epsilon)
+        return by_class[None, :] if labels.indices is None else by_class[main_class(labels), None]
 
     def notes(self) -> tuple[str, ...]:
         """Say what was decided without being told, where it matters."""
@@ -44,7 +67,7 @@ class Setting:
             notes.append("one prediction column is read as class 1 of two, with half smoothing")
         if self.sorted_names:
             notes.append(f"the columns have no names, so they are the label names sorted: {self.names()}")
-        return tuple(notes)
+        return (*notes, *self.chosen.notes)
 
     def names(self) -> str:
         """The class names, the first of them."""
@@ -53,7 +76,7 @@ class Setting:
     def warnings(self, counts: NDArray[np.int64] | None) -> list[str]:
         """Say what is legal but seldom meant; `counts` are the rows of each class where labels are hard."""
         warnings = []
-        if counts is not None and self.loss.weights.values is not None:
+        if counts is not None and self.epsilons is not None and self.loss.weights.values is not None:
             moved = np.flatnonzero(self.loss.moved_optimum(self.epsilons[0]) & (counts > 0))
             if moved.size:
                 name = self.classes.names[moved[0]] if self.classes.names else moved[0]
@@ -92,10 +115,17 @@ def decide_setting(
         inputs = Inputs([table], known, replace(scores.labels, classes=found if hard else None))
     _check_axes(table, inputs)
     learnt, sorted_names = _learn(inputs, table, recipe, count, progress)
-    loss = _loss(scores, flags, inputs, learnt, recipe, wanted, table, binary=binary)
-    hard_labels = inputs.layout.kind in ("index", "name")
-    epsilons = wanted.epsilons or ((DEFAULT_EPSILON if hard_labels else 0.0),)
-    return Setting(table, scores, inputs, learnt.classes, loss, epsilons, binary, sorted_names)
+    if label_flags.item is not None:
+        inputs = Items(inputs, learnt.classes)
+    rule = recipe.rule_for(inputs.layout.kind)
+    recipe.check_kind(inputs.layout.kind)
+    if binary and recipe.rule is None:
+        rule = "half"
+    columns = Learnt(Classes(1), None, 0, np.zeros(0)) if binary else learnt
+    default = DEFAULT_EPSILON if inputs.layout.kind in HARD else 0.0
+    chosen = Choice(recipe, columns, inputs, stack, progress).choose(rule, default)
+    loss = _loss(scores, flags, inputs, chosen, wanted, table, columns.classes, binary=binary)
+    return Setting(table, scores, inputs, learnt.classes, loss, chosen, wanted.epsilons, binary, sorted_names)
 
 
 def _check_axes(table: Table, inputs: Inputs) -> None:
@@ -128,7 +158,7 @@ def _learn(
         return learnt, True
     if classes.count != count:
         raise LsmoothError(f"{table.name} has {count} columns, the labels {classes.count} classes")
-    if recipe.counts_labels:
+    if recipe.weights.counts_labels:
         inputs.need_again("the prior", "pass --prior with values, or a file")
         return learn_labels(inputs, progress), False
     return Learnt(classes, None, 0, np.zeros(0)), False
@@ -138,22 +168,18 @@ def _loss(
     scores: ScoreLayout,
     flags: PredictionFlags,
     inputs: Inputs,
-    learnt: Learnt,
-    recipe: RecipeFlags,
+    chosen: Chosen,
     wanted: LossFlags,
     table: Table,
+    classes: Classes,
     *,
     binary: bool,
 ) -> Loss:
-    rule = recipe.rule_for(inputs.layout.kind)
-    if binary and recipe.rule is None:
-        rule = "half"
+    spread = chosen.recipe.spread
     kind: LossKind = "softmax"
-    if binary or inputs.layout.kind == "multilabel" or rule in PER_LABEL:
+    if binary or inputs.layout.kind == "multilabel" or spread.rule in PER_LABEL:
         kind = "sigmoid"
-    columns = Learnt(Classes(1), None, 0, np.zeros(0)) if binary else learnt
-    spread = spread_of(recipe, rule, columns)
-    values = None if wanted.weights is None else map_values(wanted.weights, columns.classes, "--weights")
+    values = None if wanted.weights is None else map_values(wanted.weights, classes, "--weights")
     if kind == "sigmoid" and wanted.denominator == "weights":
         raise LsmoothError(
             "--denominator weights needs one class a row, each label here is on its own",

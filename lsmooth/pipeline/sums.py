@@ -56,15 +56,26 @@ class Part:
     smooth: Sequence[float]
     weight: Sequence[float]
     floors: Sequence[Sequence[float]]
+    epsilon: Sequence[float]
     infinite: NDArray[np.intp]
     labels: Labels
     seen: Seen | None
 
 
 def part_of(
-    loss: Loss, terms: Terms, labels: Labels, tile: int, *, epsilons: Sequence[float], seen: bool
+    loss: Loss,
+    terms: Terms,
+    labels: Labels,
+    tile: int,
+    epsilon: Floats | None,
+    *,
+    floors_at: Sequence[float | Floats],
+    seen: bool,
 ) -> Part:
-    """Return the sums of a block; `epsilons` are those whose floors are wanted row by row."""
+    """Return the sums of a block; `floors_at` are the ε whose floors are wanted row by row."""
+    amounts = np.zeros(0)
+    if epsilon is not None:
+        amounts = np.where(labels.hides(), 0, np.broadcast_to(epsilon.mean(axis=1), len(labels)))
     weight = loss.weights.of(labels) if labels.indices is None else np.zeros(0)
     if labels.hidden is not None and len(weight):
         weight = np.where(labels.hidden, 0, weight)
@@ -73,7 +84,8 @@ def part_of(
         tile_sums(terms.hard, tile),
         tile_sums(terms.smooth, tile),
         tile_sums(weight, tile),
-        [tile_sums(loss.floors(labels, epsilon), tile) for epsilon in epsilons],
+        [tile_sums(loss.floors(labels, amount), tile) for amount in floors_at],
+        tile_sums(amounts, tile),
         np.flatnonzero(np.isinf(terms.hard) | np.isinf(terms.smooth)),
         labels,
         look(terms.logs, terms, labels) if seen and terms.logs is not None else None,
@@ -89,6 +101,7 @@ class Sums:
         self.hard = Total()
         self.smooth = Total()
         self.weight = Total()
+        self.epsilon = Total()
         self.floors = [Total() for _ in range(floors)]
         self.counts = np.zeros(classes, dtype=np.int64)
         self.infinite = 0
@@ -104,7 +117,12 @@ class Sums:
 
     def merge(self, part: Part, where: Callable[[int], str]) -> None:
         """Add the part that follows; `where` names the place of its rows."""
-        for total, terms in ((self.hard, part.hard), (self.smooth, part.smooth), (self.weight, part.weight)):
+        for total, terms in (
+            (self.hard, part.hard),
+            (self.smooth, part.smooth),
+            (self.weight, part.weight),
+            (self.epsilon, part.epsilon),
+        ):
             for term in terms:
                 total.add(term)
         for total, terms in zip(self.floors, part.floors, strict=True):
@@ -145,10 +163,11 @@ class ReportSums:
         np.add.at(self.hard, labels, seen.hard[shown])
         np.add.at(self.smooth, labels, seen.smooth[shown])
 
-    def report(self, valid: int, epsilon: float) -> Report:
-        """Return what they show over `valid` rows, at an ε."""
+    def report(self, valid: int, epsilon: float | None) -> Report:
+        """Return what they show over `valid` rows, at an ε; None where it is in the terms already."""
         rows = np.maximum(self.rows, 1)
         reliability = self.reliability
+        losses = self.hard + self.smooth if epsilon is None else mix(self.hard, self.smooth, epsilon)
         return Report(
             perplexity=float(np.exp(self.surprise.value / valid)),
             accuracy=int(self.hits.sum()) / valid,
@@ -158,6 +177,6 @@ class ReportSums:
             brier=self.brier.value / valid,
             reliability=reliability,
             class_rows=self.rows,
-            class_losses=mix(self.hard, self.smooth, epsilon) / rows,
+            class_losses=losses / rows,
             class_accuracy=self.hits / rows,
         )

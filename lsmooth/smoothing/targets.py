@@ -21,9 +21,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How labels become targets: how much, and where to."""
+    """How labels become targets: how much, and where to.
 
-    epsilon: float
+    Attributes:
+        epsilon: ε: one for all, or one for each class, (K,) (for each column of multilabel rows). Where each
+            row has its own, it is handed over with the rows, as `epsilons`, (n,).
+        spread: where ε goes.
+    """
+
+    epsilon: float | Floats
     spread: Spread
 
     @property
@@ -31,74 +37,102 @@ class Recipe:
         """K."""
         return self.spread.classes
 
-    @cached_property
-    def keep(self) -> float:
+    @property
+    def constant(self) -> float | None:
+        """ε where it is one for all."""
+        return self.epsilon if isinstance(self.epsilon, float) else None
+
+    def _keep(self, epsilon: float | Floats) -> float | Floats:
         """What the label itself is multiplied by."""
-        return 1 - 2 * self.epsilon if self.spread.rule == "flip" else 1 - self.epsilon
-
-    @cached_property
-    def on(self) -> Floats:
-        """The target of the true class, for each true class, (K,)."""
-        if self.spread.rule == "others":
-            return np.full(self.classes, self.keep)
-        return self.keep + self._shares / self.spread.divisor()
-
-    @cached_property
-    def _shares(self) -> Floats:
-        return self.epsilon * self.spread.weights
+        return 1 - 2 * epsilon if self.spread.rule == "flip" else 1 - epsilon
 
     @cached_property
     def background(self) -> Floats | None:
         """The (K,) row that every target has but for its true class; None where rows differ by more."""
-        if self.spread.rule == "others" and not self.spread.uniform:
+        spread = self.spread
+        if (
+            self.constant is None
+            or spread.by_class
+            or spread.tree
+            or (spread.rule == "others" and not spread.uniform)
+        ):
             return None
-        row: Floats = self._shares / self.spread.divisor()[self.spread.included[0]]
+        row: Floats = self.constant * spread.weights / spread.divisor()[spread.included[0]]
         return row
 
-    def smooth_labels(self, labels: NDArray[np.integer]) -> Floats:
+    @cached_property
+    def on(self) -> Floats:
+        """The target of the true class, for each true class, (K,), where there is a background."""
+        assert self.background is not None
+        keep = self._keep(self.epsilon)
+        own = 0.0 if self.spread.rule == "others" else self.background
+        return np.broadcast_to(keep + own, self.classes)
+
+    def _row_epsilons(self, labels: NDArray[np.integer], epsilons: Floats | None) -> float | Floats:
+        if epsilons is not None:
+            return epsilons[:, None]
+        return self.epsilon if isinstance(self.epsilon, float) else self.epsilon[labels, None]
+
+    def smooth_labels(self, labels: NDArray[np.integer], epsilons: Floats | None = None) -> Floats:
         """Return the targets of hard labels: (n,) class indices in, (n, K) float64 out; none ignored."""
-        if self.background is not None:
-            targets = np.tile(self.background, (len(labels), 1))
-        else:
-            targets = np.divide(self._shares, self.spread.divisor()[labels, None])
-        targets[np.arange(len(labels)), labels] = self.on[labels]
+        epsilon = self._row_epsilons(labels, epsilons)
+        weights, divisor = self.spread.weights_of(labels)
+        targets: Floats = epsilon * weights / divisor
+        true = np.arange(len(labels)), labels
+        own = 0.0 if self.spread.rule == "others" else targets[true]
+        targets[true] = np.broadcast_to(self._keep(epsilon), (len(labels), 1))[:, 0] + own
         return targets
 
-    def smooth_rows(self, rows: NDArray[np.floating]) -> Floats:
+    def smooth_rows(self, rows: NDArray[np.floating], epsilons: Floats | None = None) -> Floats:
         """Return the targets of soft rows: (n, K) in, (n, K) float64 out; a row x gives x·S."""
         x: Floats = np.asarray(rows, dtype=np.float64)
-        if self.spread.rule != "others":
-            assert self.background is not None
-            return x * self.keep + self.background
-        if self.spread.uniform:
-            given: Floats = (1 - x) * self._shares / (self.spread.total - 1)
-            return x * self.keep + given
-        per_class: Floats = x / self.spread.divisor()
+        epsilon = self.epsilon if epsilons is None else epsilons[:, None]
+        spread = self.spread
+        if spread.by_class is not None or spread.tree is not None:
+            x = spread.close(x)
+            targets: Floats = x * self._keep(epsilon) + epsilon * spread.shares_of_rows(x)
+            return targets
+        shares = epsilon * spread.weights
+        if spread.rule != "others":
+            smoothed: Floats = x * self._keep(epsilon) + shares / spread.divisor()[spread.included[0]]
+            return smoothed
+        if spread.uniform:
+            given: Floats = (1 - x) * shares / (spread.total - 1)
+            return x * self._keep(epsilon) + given
+        per_class: Floats = x / spread.divisor()
         others: Floats = np.maximum(per_class.sum(axis=1, keepdims=True) - per_class, 0)
-        return x * self.keep + self._shares * others
+        return x * self._keep(epsilon) + shares * others
 
-    def smooth(self, labels: Labels, ignored_value: float = 0.0) -> Floats:
+    def smooth(self, labels: Labels, ignored_value: float = 0.0, epsilons: Floats | None = None) -> Floats:
         """Return the (n, K) float64 targets of a block; rows that are ignored are filled with a value."""
         if labels.indices is not None:
             known = labels.indices if labels.hidden is None else np.where(labels.hidden, 0, labels.indices)
-            targets = self.smooth_labels(known)
+            targets = self.smooth_labels(known, epsilons)
         else:
             assert labels.rows is not None
-            targets = self.smooth_rows(labels.rows)
+            targets = self.smooth_rows(labels.rows, epsilons)
         if labels.hidden is not None:
             targets[labels.hidden] = ignored_value
         return targets
 
     def keeps_argmax(self) -> bool:
-        """Whether the true class of a hard label stays the strictly largest, whichever class it is."""
+        """Whether the true class of a hard label stays the strictly largest, whichever class it is.
+
+        Looked at where ε and the weights are the same for all classes; True elsewhere.
+        """
+        if self.constant is None or self.spread.by_class is not None:
+            return True
         included = self.spread.included
         largest_first = included[np.argsort(-self.spread.weights[included], kind="stable")]
         if len(largest_first) < 2:
             return True
         rival = np.full(self.classes, largest_first[0])
         rival[largest_first[0]] = largest_first[1]
-        off = self._shares[rival] / self.spread.divisor()
-        return bool((self.on > off * (1 + 1e-15))[included].all())
+        shares = self.constant * self.spread.weights
+        off = shares[rival] / self.spread.divisor()
+        own = 0.0 if self.spread.rule == "others" else shares / self.spread.divisor()
+        on = np.broadcast_to(self._keep(self.constant) + own, off.shape)
+        return bool((on > off * (1 + 1e-15))[included].all())
 
     def warnings(self) -> list[str]:
         """Return what is legal about it but seldom meant."""
@@ -119,7 +153,7 @@ class HardBlock:
     ) -> None:
         assert recipe.background is not None
         self._background = recipe.background.astype(dtype)
-        self._on = recipe.on.astype(dtype)
+        self._on = np.ascontiguousarray(recipe.on, dtype=dtype)
         self._ignored = ignored_value
         self._block = np.tile(self._background, (rows, 1))
         self._starts = np.arange(rows, dtype=np.intp) * recipe.classes

@@ -1,0 +1,58 @@
+"""What tables yield: chunks of text, of arrays, and of votes counted by item, with one interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.files.cells import TextChunk
+from lsmooth.files.delimited import DelimitedTable
+from lsmooth.files.npy import NpyChunk, NpyTable
+
+
+@dataclass(frozen=True)
+class VoteChunk:
+    """The votes of whole items, counted from a long table; the interface of the other chunks.
+
+    Attributes:
+        start: the number of the first item.
+        counts: (n, K) votes.
+        keep: the cells beside the first row of each item.
+        places: file:line of the first row of each item.
+    """
+
+    start: int
+    counts: NDArray[np.int64]
+    keep: list[list[str]] | None
+    places: list[str]
+
+    @property
+    def rows(self) -> int:
+        """How many items."""
+        return len(self.counts)
+
+    def where(self, row: int) -> str:
+        """Return file:line of an item of this chunk, for an error."""
+        return self.places[row]
+
+    def numbers(self, columns: Sequence[int], *, whole: bool, missing: frozenset[str]) -> NDArray[Any]:
+        """Return the counts."""
+        del columns, whole, missing
+        return self.counts
+
+    def text(self, column: int) -> list[str]:
+        """Items have no text of their own."""
+        raise NotImplementedError(column)
+
+    def decimals(self, row: int, columns: Sequence[int]) -> int | None:
+        """Return None: counts have no decimals."""
+        del row, columns
+        return None
+
+
+Table = DelimitedTable | NpyTable
+Chunk = TextChunk | NpyChunk | VoteChunk

@@ -1,0 +1,123 @@
+"""Rules that give each row an ε of its own: a column, the value of one, the uncertainty of a prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError, listed, shown
+from lsmooth.files.cells import TextChunk
+from lsmooth.labels.block import Labels
+from lsmooth.losses import main_class
+from lsmooth.pipeline.amounts import Uncertainty
+from lsmooth.pipeline.chunks import Chunk
+from lsmooth.pipeline.engine import LEARN_ROWS
+from lsmooth.pipeline.scored import ScoredLabels
+from lsmooth.predictions import LogProbs
+from lsmooth.smoothing.performance import chosen_epsilon, uncertainty
+
+Floats = NDArray[np.float64]
+
+
+class ColumnEpsilon:
+    """ε from a column of numbers."""
+
+    def __init__(self, column: int) -> None:
+        self._column = column
+
+    def of(self, chunk: Chunk, labels: Labels) -> Floats:
+        """Return ε for each row of the chunk, (n,)."""
+        del labels
+        values: Floats = chunk.numbers([self._column], whole=False, missing=frozenset()).astype(np.float64)
+        bad = ~((values >= 0) & (values <= 1))
+        if bad.any():
+            row = int(np.argmax(bad))
+            message = f"epsilon is `{values[row]!s}`, which is not in [0, 1]"
+            raise LsmoothError(message, "correct the cell", where=chunk.where(row))
+        return values
+
+    def finish(self, rows: int) -> None:
+        """Nothing is left over."""
+
+
+class MappedEpsilon:
+    """ε by the value of a column."""
+
+    def __init__(self, column: int, values: Mapping[str, float], name: str) -> None:
+        self._column = column
+        self._values = values
+        self._name = name
+
+    def of(self, chunk: Chunk, labels: Labels) -> Floats:
+        """Return ε for each row of the chunk, (n,)."""
+        del labels
+        assert isinstance(chunk, TextChunk)
+        cells = chunk.text(self._column)
+        rest = self._values.get("*")
+        found = [self._values.get(cell, rest) for cell in cells]
+        if None in found:
+            row = found.index(None)
+            message = f"--per-class has no epsilon for the value {shown(cells[row])} of {shown(self._name)}"
+            hint = f"add it, or *=0.1 for the rest; it has {listed(self._values)}"
+            raise LsmoothError(message, hint, where=chunk.where(row))
+        return np.array(found, dtype=np.float64)
+
+    def finish(self, rows: int) -> None:
+        """Nothing is left over."""
+
+
+class ConditionalEpsilon:
+    """ε from how uncertain the prediction of the row is."""
+
+    def __init__(
+        self,
+        scored: ScoredLabels,
+        span: tuple[float, float],
+        measure: Uncertainty,
+        gamma: float,
+        *,
+        invert: bool,
+    ) -> None:
+        self._scored = scored
+        self._span = span
+        self._measure = measure
+        self._gamma = gamma
+        self._invert = invert
+        self._blocks: Iterator[LogProbs] | None = None
+        self._held: LogProbs | None = None
+        self._taken = 0
+
+    def of(self, chunk: Chunk, labels: Labels) -> Floats:
+        """Return ε for each row of the chunk, (n,)."""
+        logs = self._take(len(labels))
+        if len(logs.lse) < len(labels):
+            message = f"{self._scored.path} has {self._taken:,} rows, fewer than there are labels"
+            raise LsmoothError(
+                message, "each label needs one row of predictions", where=chunk.where(len(logs.lse))
+            )
+        amount = uncertainty(logs, self._measure, main_class(labels))
+        return np.asarray(chosen_epsilon(*self._span, 1 - amount if self._invert else amount, self._gamma))
+
+    def _take(self, count: int) -> LogProbs:
+        if self._blocks is None:
+            self._blocks = self._scored.logs(LEARN_ROWS)
+        parts = [] if self._held is None else [self._held]
+        have = sum(len(part.lse) for part in parts)
+        while have < count and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            have += len(block.lse)
+        if not parts:
+            return LogProbs(np.zeros((0, 1)), np.zeros(0))
+        shifted = np.concatenate([part.shifted for part in parts])
+        lse = np.concatenate([part.lse for part in parts])
+        self._held = LogProbs(shifted[count:], lse[count:]) if have > count else None
+        self._taken += min(have, count)
+        return LogProbs(shifted[:count], lse[:count])
+
+    def finish(self, rows: int) -> None:
+        """Raise when there are more predictions than labels."""
+        if self._held is not None or (self._blocks is not None and next(self._blocks, None) is not None):
+            message = f"{self._scored.path} has more than {rows:,} rows, there are {rows:,} labels"
+            raise LsmoothError(message, "each row of predictions needs one label")
