@@ -552,7 +552,7 @@ def test_float32_logits_are_within_1e_6_of_exact_arithmetic(classes: int, epsilo
     assert loss(work, "z.npy", "y.npy", "-e", epsilon) == pytest.approx(wanted, rel=1e-6)
 
 
-@pytest.mark.parametrize("epsilon", [0.0, 0.1])
+@pytest.mark.parametrize("epsilon", [0.1, 0.5])
 def test_logits_of_any_size_that_can_be_subtracted_have_their_loss(epsilon: float, work: Work) -> None:
     logits, labels = np.array([[4e307, -4e307]]), np.array([0])
     np.save("z.npy", logits)
