@@ -819,12 +819,26 @@ def test_a_matrix_from_text(tmp_path: Path, name: str, mark: str) -> None:
 
 @pytest.mark.parametrize(
     ("header", "names"),
+    [("a,b,c", ABC), ("class_0,class_1,class_2", None), ("0,1,2", None), ("10,20,30", ["10", "20", "30"])],
+)
+def test_a_header_in_class_order_is_a_header(tmp_path: Path, header: str, names: list[str] | None) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"{header}\n{cells(S)}")
+    assert (read_matrix(str(path), names, 3) == S).all()
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
     [("c,a,b", ABC), ("class_2,class_0,class_1", None), ("2,0,1", None), ("30,10,20", ["10", "20", "30"])],
 )
-def test_a_header_puts_columns_into_class_order(tmp_path: Path, header: str, names: list[str] | None) -> None:
+def test_a_header_in_another_order_is_a_question(
+    tmp_path: Path, header: str, names: list[str] | None
+) -> None:
+    """Nothing says whether the rows are in the order of the header or of the classes."""
     path = tmp_path / "s.csv"
-    path.write_text(f"{header}\n{cells(S[:, [2, 0, 1]])}")
-    assert (read_matrix(str(path), names, 3) == S).all()
+    path.write_text(f"{header}\n{cells(S)}")
+    with pytest.raises(LsmoothError, match=r"s\.csv:1: the columns are .*, the classes in another order"):
+        read_matrix(str(path), names, 3)
 
 
 def test_a_matrix_of_one_class(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
+from lsmooth.cli.groups import GIVEN, takes
 from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, STANDARD
 from lsmooth.pipeline.flags import (
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from lsmooth.pipeline.results import LossResult
 
 
+@takes(label_flags=options.build_labels, asked=recipes.build_recipe)
 def loss(
     predictions: Annotated[
         str,
@@ -38,44 +41,10 @@ def loss(
             show_default=False,
         ),
     ] = None,
-    kind: options.As = "auto",
     columns: options.Columns = None,
     label_column: options.LabelColumn = None,
-    given_format: options.From = None,
-    column: options.Column = None,
-    label_columns: options.LabelColumns = None,
-    item: options.Item = None,
-    pseudocount: options.Pseudocount = None,
-    keep: options.Keep = None,
-    header: options.Header = None,
-    label_kind: options.Labels = "auto",
-    classes: options.ClassCount = None,
-    names: options.Names = None,
-    ignore: options.IgnoreValues = None,
-    epsilon: recipes.Epsilons = None,
-    per_class: recipes.PerClass = None,
-    epsilon_by: recipes.EpsilonBy = None,
-    epsilon_column: recipes.EpsilonColumn = None,
-    adaptive: recipes.Adaptive = None,
-    metric: recipes.MetricName = None,
-    by: recipes.ByWhat = None,
-    conditional: recipes.Conditional = None,
-    uncertainty: recipes.UncertaintyName = None,
-    invert: recipes.Invert = False,
-    epoch: recipes.Epoch = None,
-    ramp: recipes.RampName = None,
-    gamma: recipes.Gamma = None,
-    spread: recipes.Spread = None,
-    prior: recipes.Prior = None,
-    hierarchy: recipes.HierarchyFile = None,
-    beta: recipes.Beta = None,
-    distance: recipes.DistanceName = None,
-    ordinal: recipes.Ordinal = False,
-    decay: recipes.Decay = None,
-    similarity: recipes.Similarity = None,
-    confusion: recipes.Confusion = None,
-    online: recipes.Online = None,
-    exclude: recipes.Exclude = None,
+    label_flags: LabelFlags = GIVEN,
+    asked: recipes.Asked = GIVEN,
     reduction: options.Reduce = "mean",
     weights: options.ClassWeights = None,
     weighting: options.WeightingRule = "class",
@@ -106,10 +75,9 @@ def loss(
       [cyan]lsmooth loss logits.npy labels.csv --reduction none | sort -rg | head[/]
     """
     console = Console(color, quiet=quiet)
-    sweep = recipes.parse_sweep(epsilon)
-    one_epoch = recipes.parse_epoch(epoch)
-    if one_epoch is not None and one_epoch[0] is None:
+    if asked.every_epoch:
         raise UsageError("--epoch all writes a file an epoch, and loss writes none", "pass T/TOTAL")
+    kind, sweep, given_format = asked.recipe.predictions, asked.sweep, label_flags.format
     nobody = STANDARD not in (predictions, labels)
     scores = PredictionFlags(
         predictions,
@@ -117,31 +85,12 @@ def loss(
         kind,
         columns,
         label_column,
-        header,
+        label_flags.header,
     )
-    label_flags = LabelFlags(
+    label_flags = replace(
+        label_flags,
         paths=(STANDARD if labels is None else labels,),
         format=given_format if labels == STANDARD or nobody else None,
-        kind=label_kind,
-        classes=classes,
-        names=options.parse_names(names),
-        ignore=tuple(ignore or ()),
-        header=header,
-        column=column,
-        label_columns=label_columns,
-        item=item,
-        pseudocount=pseudocount,
-        keep=options.cells(keep),
-    )
-    amount = recipes.build_epsilon(
-        epsilon if sweep is None else None,
-        *(per_class, epsilon_by, epsilon_column, adaptive, metric, by, conditional, uncertainty, invert),
-        None if one_epoch is None else (one_epoch[0] or 0, one_epoch[1]),
-        *(ramp, gamma),
-    )
-    recipe = recipes.build_recipe(
-        *(amount, spread, prior, hierarchy, beta, distance, ordinal, decay, similarity, confusion, online),
-        *(exclude, kind),
     )
     wanted = LossFlags(
         sweep,
@@ -155,12 +104,14 @@ def loss(
         as_json,
     )
     writing = WriteFlags(output, to, None, precision, force=force)
-    check_loss_usage(scores, label_flags, recipe, wanted, writing, apart=labels is not None)
+    check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, apart=labels is not None)
 
     from lsmooth.pipeline.loss import take_loss  # noqa: PLC0415 - numpy, once the usage is right
 
     with console.progress() as progress:
-        result = take_loss(scores, label_flags, recipe, wanted, writing, progress, apart=labels is not None)
+        result = take_loss(
+            scores, label_flags, asked.recipe, wanted, writing, progress, apart=labels is not None
+        )
     for warning in result.warnings:
         console.warning(warning)
     show(result, console, wanted, writing, report=report, as_json=as_json)

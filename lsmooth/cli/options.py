@@ -11,7 +11,15 @@ import typer
 from lsmooth.cli.console import ColorWhen
 from lsmooth.errors import UsageError, shown
 from lsmooth.labels import LabelChoice
-from lsmooth.pipeline.flags import Denominator, Dtype, IgnoredRows, PredictionChoice, Reduction, Weighting
+from lsmooth.pipeline.flags import (
+    Denominator,
+    Dtype,
+    IgnoredRows,
+    LabelFlags,
+    PredictionChoice,
+    Reduction,
+    Weighting,
+)
 
 FormatName = Literal["csv", "tsv", "npy"]
 
@@ -184,6 +192,35 @@ Color = Annotated[
     ColorWhen,
     _terminal("--color", metavar="WHEN", help="Colour: auto, always or never. [dim](default: auto)[/]"),
 ]
+
+
+def build_labels(
+    given_format: From = None,
+    column: Column = None,
+    label_columns: LabelColumns = None,
+    item: Item = None,
+    pseudocount: Pseudocount = None,
+    keep: Keep = None,
+    header: Header = None,
+    label_kind: Labels = "auto",
+    classes: ClassCount = None,
+    names: Names = None,
+    ignore: IgnoreValues = None,
+) -> LabelFlags:
+    """Return what the flags say about the labels; their paths are still to come."""
+    return LabelFlags(
+        format=given_format,
+        kind=label_kind,
+        classes=classes,
+        names=parse_names(names),
+        ignore=tuple(ignore or ()),
+        header=header,
+        column=column,
+        label_columns=label_columns,
+        item=item,
+        pseudocount=pseudocount,
+        keep=cells(keep),
+    )
 
 
 def cells(text: str | None) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from lsmooth.cli.options import cells, parse_map
+from lsmooth.cli.options import As, cells, parse_map
 from lsmooth.errors import UsageError, shown
 from lsmooth.pipeline.amounts import (
     By,
@@ -21,7 +22,6 @@ from lsmooth.pipeline.amounts import (
     SpreadWeights,
     Uncertainty,
 )
-from lsmooth.pipeline.flags import PredictionChoice
 from lsmooth.smoothing import Rule
 
 #: More ε than this in a sweep is a slip of the step.
@@ -36,17 +36,8 @@ Epsilon = Annotated[
         "-e",
         "--epsilon",
         metavar="X",
-        help="ε in \\[0, 1], or LOW:HIGH for a rule below to choose in. [dim](default: 0.1)[/]",
-    ),
-]
-Epsilons = Annotated[
-    str | None,
-    _much(
-        "-e",
-        "--epsilon",
-        metavar="X",
-        help="ε in \\[0, 1], a list 0,0.05,0.1, a sweep LOW:HIGH:STEP (end included), or LOW:HIGH for a"
-        " rule below. [dim](default: 0.1; soft rows 0)[/]",
+        help="ε in \\[0, 1], or LOW:HIGH for a rule below to choose in; for loss also a list 0,0.05,0.1 or a"
+        " sweep LOW:HIGH:STEP, end included. [dim](default: 0.1; loss of soft rows 0)[/]",
     ),
 ]
 PerClass = Annotated[
@@ -140,52 +131,53 @@ Exclude = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the flags ask for: a recipe, or one at several ε, or one at every epoch."""
+
+    recipe: RecipeFlags
+    sweep: tuple[float, ...] | None = None
+    every_epoch: bool = False
+
+
 def build_recipe(
-    epsilon: EpsilonRule,
-    spread: Rule | None,
-    prior: str | None,
-    hierarchy: str | None,
-    beta: float | None,
-    distance: Distance | None,
-    ordinal: bool,
-    decay: float | None,
-    similarity: str | None,
-    confusion: str | None,
-    online: str | None,
-    exclude: str | None,
-    predictions: PredictionChoice,
-) -> RecipeFlags:
-    """Return where to and how much, as the flags have them."""
-    weights = SpreadWeights(
-        parse_map(prior, "--prior"), hierarchy, beta, distance, ordinal, decay, similarity, confusion, online
-    )
-    return RecipeFlags(epsilon, spread, weights, cells(exclude), predictions)
-
-
-def build_epsilon(
-    epsilon: str | None,
-    per_class: str | None,
-    epsilon_by: str | None,
-    epsilon_column: str | None,
-    adaptive: str | None,
-    metric: Metric | None,
-    by: By | None,
-    conditional: str | None,
-    uncertainty: Uncertainty | None,
-    invert: bool,
-    epoch: tuple[int, int] | None,
-    ramp: Ramp | None,
-    gamma: float | None,
-) -> EpsilonRule:
-    """Return how much, as the flags have it."""
-    constant, span = parse_epsilon(epsilon)
-    return EpsilonRule(
+    epsilon: Epsilon = None,
+    per_class: PerClass = None,
+    epsilon_by: EpsilonBy = None,
+    epsilon_column: EpsilonColumn = None,
+    adaptive: Adaptive = None,
+    metric: MetricName = None,
+    by: ByWhat = None,
+    conditional: Conditional = None,
+    uncertainty: UncertaintyName = None,
+    invert: Invert = False,
+    epoch: Epoch = None,
+    ramp: RampName = None,
+    gamma: Gamma = None,
+    spread: Spread = None,
+    prior: Prior = None,
+    hierarchy: HierarchyFile = None,
+    beta: Beta = None,
+    distance: DistanceName = None,
+    ordinal: Ordinal = False,
+    decay: Decay = None,
+    similarity: Similarity = None,
+    confusion: Confusion = None,
+    online: Online = None,
+    exclude: Exclude = None,
+    kind: As = "auto",
+) -> Asked:
+    """Return what the flags ask for."""
+    sweep = parse_sweep(epsilon)
+    constant, span = parse_epsilon(epsilon) if sweep is None else (None, None)
+    epochs = parse_epoch(epoch)
+    amount = EpsilonRule(
         epsilon=constant,
         span=span,
         per_class=parse_map(per_class, "--per-class"),
         by_column=epsilon_by,
         column=epsilon_column,
-        epoch=epoch,
+        epoch=None if epochs is None else (1 if epochs[0] is None else epochs[0], epochs[1]),
         ramp=ramp,
         adaptive=adaptive,
         metric=metric,
@@ -195,6 +187,11 @@ def build_epsilon(
         invert=invert,
         gamma=gamma,
     )
+    weights = SpreadWeights(
+        parse_map(prior, "--prior"), hierarchy, beta, distance, ordinal, decay, similarity, confusion, online
+    )
+    recipe = RecipeFlags(amount, spread, weights, cells(exclude), kind)
+    return Asked(recipe, sweep, epochs is not None and epochs[0] is None)
 
 
 def parse_epsilon(text: str | None) -> tuple[float | None, tuple[float, float] | None]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
+from lsmooth.cli.groups import GIVEN, takes
 from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 EXAMPLE = "lsmooth smooth labels.csv -e 0.1 -o soft.npy"
 
 
+@takes(labels=options.build_labels, asked=recipes.build_recipe)
 def smooth(
     files: Annotated[
         list[str] | None,
@@ -30,43 +32,9 @@ def smooth(
             show_default=False,
         ),
     ] = None,
-    given_format: options.From = None,
-    column: options.Column = None,
-    label_columns: options.LabelColumns = None,
-    item: options.Item = None,
-    pseudocount: options.Pseudocount = None,
-    keep: options.Keep = None,
-    header: options.Header = None,
-    labels: options.Labels = "auto",
-    classes: options.ClassCount = None,
-    names: options.Names = None,
-    ignore: options.IgnoreValues = None,
+    labels: LabelFlags = GIVEN,
     ignored: options.Ignored = "zero",
-    predictions_kind: options.As = "auto",
-    epsilon: recipes.Epsilon = None,
-    per_class: recipes.PerClass = None,
-    epsilon_by: recipes.EpsilonBy = None,
-    epsilon_column: recipes.EpsilonColumn = None,
-    adaptive: recipes.Adaptive = None,
-    metric: recipes.MetricName = None,
-    by: recipes.ByWhat = None,
-    conditional: recipes.Conditional = None,
-    uncertainty: recipes.UncertaintyName = None,
-    invert: recipes.Invert = False,
-    epoch: recipes.Epoch = None,
-    ramp: recipes.RampName = None,
-    gamma: recipes.Gamma = None,
-    spread: recipes.Spread = None,
-    prior: recipes.Prior = None,
-    hierarchy: recipes.HierarchyFile = None,
-    beta: recipes.Beta = None,
-    distance: recipes.DistanceName = None,
-    ordinal: recipes.Ordinal = False,
-    decay: recipes.Decay = None,
-    similarity: recipes.Similarity = None,
-    confusion: recipes.Confusion = None,
-    online: recipes.Online = None,
-    exclude: recipes.Exclude = None,
+    asked: recipes.Asked = GIVEN,
     matrix_out: options.MatrixOut = None,
     output: options.Output = STANDARD,
     to: options.To = None,
@@ -97,48 +65,27 @@ def smooth(
     paths = tuple(files or (STANDARD,))
     if STANDARD in paths and not (matrix_out and not files) and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("no file is named, and standard input is a terminal", f"{EXAMPLE}")
-    label_flags = LabelFlags(
-        paths=paths,
-        format=given_format,
-        kind=labels,
-        classes=classes,
-        names=options.parse_names(names),
-        ignore=tuple(ignore or ()),
-        header=header,
-        column=column,
-        label_columns=label_columns,
-        item=item,
-        pseudocount=pseudocount,
-        keep=options.cells(keep),
-    )
-    epochs = recipes.parse_epoch(epoch)
-    amount = recipes.build_epsilon(
-        *(epsilon, per_class, epsilon_by, epsilon_column, adaptive, metric, by, conditional, uncertainty),
-        *(invert, None if epochs is None else (epochs[0] or 1, epochs[1]), ramp, gamma),
-    )
-    recipe = recipes.build_recipe(
-        *(amount, spread, prior, hierarchy, beta, distance, ordinal, decay, similarity, confusion, online),
-        *(exclude, predictions_kind),
-    )
+    if asked.sweep is not None:
+        raise UsageError("--epsilon is a sweep, which is for loss", "pass one number, or --epoch all/TOTAL")
+    labels = replace(labels, paths=paths)
     writing = WriteFlags(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out)
-    every = epochs is not None and epochs[0] is None
-    check_usage(label_flags, recipe, writing, epochs=every)
+    check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch)
 
     from lsmooth.pipeline.matrix import write_matrix_alone  # noqa: PLC0415 - numpy, once the usage is right
     from lsmooth.pipeline.targets import write_epochs, write_targets  # noqa: PLC0415
 
     with console.progress() as progress:
         if matrix_out is not None and not files and output == STANDARD:
-            summaries = [write_matrix_alone(label_flags, recipe, writing)]
-        elif every:
-            summaries = list(write_epochs(label_flags, recipe, writing, progress))
+            summaries = [write_matrix_alone(labels, asked.recipe, writing)]
+        elif asked.every_epoch:
+            summaries = list(write_epochs(labels, asked.recipe, writing, progress))
         else:
-            summaries = [write_targets(label_flags, recipe, writing, progress)]
+            summaries = [write_targets(labels, asked.recipe, writing, progress)]
     for summary in summaries:
         for warning in summary.warnings:
             console.warning(warning)
         if as_json:
-            console.line(json.dumps(dataclasses.asdict(summary), allow_nan=False))
+            console.line(json.dumps(asdict(summary), allow_nan=False))
             continue
         for note in summary.notes:
             console.summary("chose", note)
