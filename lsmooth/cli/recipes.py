@@ -74,7 +74,9 @@ UncertaintyName = Annotated[
     Uncertainty | None,
     _much("--uncertainty", metavar="U", help="entropy, max, margin or true. [dim](default: entropy)[/]"),
 ]
-Invert = Annotated[bool, _much("--invert", help="The other direction: uncertain, LOW.")]
+Invert = Annotated[
+    bool, _much("--invert", help="The other direction, which the literature has too: uncertain, LOW.")
+]
 Epoch = Annotated[
     str | None,
     _much(

@@ -60,6 +60,8 @@ def smooth(
       [cyan]cut -d, -f3 data.csv | lsmooth smooth -k 10 > soft.csv[/]
       [dim]# many files as one, mass by class frequency[/]
       [cyan]lsmooth smooth part-*.csv.gz --prior labels -o soft.csv.gz[/]
+      [dim]# mass by distance in a tree; less of it, the better the model is by now[/]
+      [cyan]lsmooth smooth labels.csv --hierarchy tree.csv -e 0:0.2 --adaptive val.npy -o soft.npy[/]
     """
     console = Console(color, quiet=quiet)
     paths = tuple(files or (STANDARD,))
