@@ -268,5 +268,8 @@ def _times_log(values: Floats) -> Floats:
 
 
 def _entropy(part: Floats, whole: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(part > 0, part * (np.log(whole) - np.log(part)), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = whole / part
+        # of a subnormal part the ratio overflows, the logarithms do not
+        logs = np.where(np.isinf(ratio), np.log(whole) - np.log(part), np.log(ratio))
+        return np.where(part > 0, part * logs, 0.0)

@@ -486,7 +486,7 @@ CASES: dict[str, tuple[Make, str, dict[str, Any], list[str]]] = {
         {"ignore": ["255"], "ignored": "drop", "classes": 4},
         ["csv", "npy", "npy.gz"],
     ),
-    "map of indices": (map_npy, "npy", {"labels": "index", "prior": [1.0, 2.0, 3.0]}, ["npy"]),
+    "map of indices": (map_npy, "npy", {"labels": "index", "classes": 3, "prior": [1.0, 2.0, 3.0]}, ["npy"]),
     "map of indices, others": (
         map_npy,
         "npy",
