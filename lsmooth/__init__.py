@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from lsmooth.arrays.targets import smooth
     from lsmooth.calibration import brier_scores, calibration_errors
     from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError
-    from lsmooth.pipeline.amounts import EpsilonRule, SpreadWeights
+    from lsmooth.pipeline.amounts import EpsilonRule
     from lsmooth.pipeline.library import loss_file, smooth_file
     from lsmooth.pipeline.results import LossResult, Summary
+    from lsmooth.pipeline.weights import SpreadWeights
 
 __version__ = "0.1.0"
 _HOMES = {
@@ -28,7 +29,7 @@ _HOMES = {
     "LsmoothWarning": "lsmooth.errors",
     "Summary": "lsmooth.pipeline.results",
     "EpsilonRule": "lsmooth.pipeline.amounts",
-    "SpreadWeights": "lsmooth.pipeline.amounts",
+    "SpreadWeights": "lsmooth.pipeline.weights",
     "UsageError": "lsmooth.errors",
     "brier_scores": "lsmooth.calibration",
     "calibration_errors": "lsmooth.calibration",

@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import typer
 
@@ -19,6 +19,7 @@ from lsmooth.files import STANDARD
 from lsmooth.files.sink import Sink
 
 if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
     from rich.console import RenderableType
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -26,6 +27,47 @@ if TYPE_CHECKING:
 ColorWhen = Literal["auto", "always", "never"]
 #: Work that is done sooner shows no progress.
 PATIENCE = 1.0
+PIPE_WIDTH = 120
+PICTURE_WIDTH = 88
+_PLAIN_LETTERS = str.maketrans(
+    {
+        "ε": "eps",
+        "α": "alpha",
+        "β": "beta",
+        "γ": "gamma",
+        "τ": "tau",
+        "π": "pi",
+        "Σ": "sum",
+        "∞": "inf",
+        "·": ".",
+        "…": "...",
+        "→": "->",
+        "←": "<-",
+        "↓": "v",
+        "◀": "<",
+        "│": "|",
+        "█": "#",
+        "‖": "||",
+        "≤": "<=",
+        "≥": ">=",
+        "≈": "~",
+        "−": "-",
+        "×": "x",
+        "ₖ": "_k",
+        "ₗ": "_l",
+        "ᵢ": "_i",
+        "½": "1/2",
+        "╭": "+",
+        "╮": "+",
+        "╰": "+",
+        "╯": "+",
+        "─": "-",
+        "├": "|",
+        "└": "`",
+        "²": "^2",
+        "≠": "!=",
+    }
+)
 
 
 def printable(text: str) -> str:
@@ -57,6 +99,23 @@ def color_help(arguments: list[str]) -> None:
         return
     os.environ.pop("NO_COLOR", None)
     os.environ["FORCE_COLOR" if when == "always" else "NO_COLOR"] = "1"
+
+
+def _drawing(width: int, **options: Any) -> RichConsole:
+    from rich.console import Console as RichConsole  # noqa: PLC0415 - only where something is drawn
+
+    system: Literal["truecolor"] | None = None if options.get("no_color") else "truecolor"
+    return RichConsole(file=io.StringIO(), width=width, color_system=system, highlight=False, **options)
+
+
+def _encodable(text: str) -> str:
+    """Return text that standard output can show, in plain letters where its encoding has few."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN_LETTERS).encode("ascii", "replace").decode()
+    return text
 
 
 class Console:
@@ -130,22 +189,32 @@ class Console:
         with Sink(STANDARD) as sink:
             sink.write(text.encode())
 
-    def draw(self, picture: RenderableType) -> None:
-        """Draw a table on standard output, in its natural width where that is no terminal."""
-        from rich.console import Console as RichConsole  # noqa: PLC0415 - only where something is drawn
+    @property
+    def width(self) -> int:
+        """Columns to draw in: those of the terminal, or enough for everything in a pipe."""
+        return shutil.get_terminal_size().columns if self.out_is_terminal else PIPE_WIDTH
 
+    def draw(self, picture: RenderableType) -> None:
+        """Draw on standard output, in its natural width where that is no terminal."""
         colored = self._color == "always" or (self._color == "auto" and self.out_is_terminal and not _plain())
-        drawing = RichConsole(
-            file=io.StringIO(),
-            width=shutil.get_terminal_size().columns if self.out_is_terminal else 100,
-            force_terminal=colored,
-            no_color=not colored,
-            color_system="truecolor" if colored else None,
-            highlight=False,
-        )
+        drawing = _drawing(self.width, force_terminal=colored, no_color=not colored)
         drawing.print(picture)
         lines = cast("io.StringIO", drawing.file).getvalue().split("\n")
-        self.data("\n".join(line.rstrip() for line in lines))
+        self.data(_encodable("\n".join(line.rstrip() for line in lines)))
+
+    def export(
+        self, picture: RenderableType, title: str, path: str, form: Literal["svg", "html"], *, force: bool
+    ) -> None:
+        """Write a picture of the screen to a file; the same picture gives the same bytes."""
+        drawing = _drawing(PICTURE_WIDTH, record=True)
+        drawing.print(picture)
+        if form == "svg":
+            text = drawing.export_svg(title=title, unique_id=title.replace(" ", "-"))
+        else:
+            text = drawing.export_html(inline_styles=True)
+        with Sink(path, force=force) as sink:
+            sink.write(text.encode())
+            sink.commit()
 
     def progress(self) -> Progress:
         """Return a progress bar, shown only to a person who has been waiting."""

@@ -12,16 +12,8 @@ import typer
 
 from lsmooth.cli.options import As, cells, parse_map
 from lsmooth.errors import UsageError, shown
-from lsmooth.pipeline.amounts import (
-    By,
-    Distance,
-    EpsilonRule,
-    Metric,
-    Ramp,
-    RecipeFlags,
-    SpreadWeights,
-    Uncertainty,
-)
+from lsmooth.pipeline.amounts import By, EpsilonRule, Metric, Ramp, RecipeFlags, Uncertainty
+from lsmooth.pipeline.weights import Distance, SpreadWeights
 from lsmooth.smoothing import Rule
 
 #: More ε than this in a sweep is a slip of the step.

@@ -73,8 +73,9 @@ def smooth(
     writing = WriteFlags(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out)
     check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch)
 
+    from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
     from lsmooth.pipeline.matrix import write_matrix_alone  # noqa: PLC0415 - numpy, once the usage is right
-    from lsmooth.pipeline.targets import write_epochs, write_targets  # noqa: PLC0415
+    from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
 
     with console.progress() as progress:
         if matrix_out is not None and not files and output == STANDARD:
@@ -84,11 +85,11 @@ def smooth(
         else:
             summaries = [write_targets(labels, asked.recipe, writing, progress)]
     for summary in summaries:
-        for warning in summary.warnings:
-            console.warning(warning)
-        if as_json:
+        if as_json:  # the warnings are in it, so that a loop can read all of stderr
             console.line(json.dumps(asdict(summary), allow_nan=False))
             continue
+        for warning in summary.warnings:
+            console.warning(warning)
         for note in summary.notes:
             console.summary("chose", note)
         console.summary("would write" if summary.dry else "wrote", describe(summary))

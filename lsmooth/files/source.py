@@ -222,6 +222,8 @@ class Source:
     def close(self) -> None:
         """Close the descriptor."""
         if self._raw is not None:
+            if self.is_stdin and self.regular:  # for whoever reads it after us
+                os.lseek(self._raw.fileno(), self.origin, os.SEEK_SET)
             self._raw.close()
         self._raw = self._stream = None
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from lsmooth.errors import UsageError, check_choice
+from lsmooth.errors import LsmoothError, UsageError, check_choice
 from lsmooth.labels import LabelChoice, LabelKind, check_given_names
+from lsmooth.pipeline.weights import GivenMap, SpreadWeights
 from lsmooth.smoothing import PER_LABEL, RULES, Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
 
-GivenMap = Mapping[str, float] | Sequence[float] | str | os.PathLike[str]
 Metric = Literal["accuracy", "confidence"]
 By = Literal["all", "class"]
 Uncertainty = Literal["entropy", "max", "margin", "true"]
 Ramp = Literal["linear", "cosine", "exponential"]
-Distance = Literal["height", "depth", "path"]
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,16 @@ class EpsilonRule:
         """The columns that hold ε or what it depends on."""
         return [column for column in (self.by_column, self.column) if column is not None]
 
+    def row_flag(self) -> str | None:
+        """The flag that gives each row an ε of its own, None where there is none."""
+        given = {"--epsilon-by": self.by_column, "--epsilon-column": self.column}
+        given["--conditional"] = self.conditional
+        return next((flag for flag, value in given.items() if value is not None), None)
+
     @property
     def by_row(self) -> bool:
         """Whether each row has an ε of its own."""
-        return bool(self.by_column or self.column or self.conditional)
+        return self.row_flag() is not None
 
     @property
     def constant(self) -> bool:
@@ -135,65 +139,12 @@ class EpsilonRule:
 
 
 @dataclass(frozen=True)
-class SpreadWeights:
-    """Where to: one source of weights at most."""
-
-    prior: GivenMap | None = None
-    hierarchy: str | None = None
-    beta: float | None = None
-    distance: Distance | None = None
-    ordinal: bool = False
-    decay: float | None = None
-    similarity: str | None = None
-    confusion: str | None = None
-    online: str | None = None
-
-    def sources(self) -> list[str]:
-        """The flags given that are sources of weights."""
-        given = {
-            "--prior": self.prior,
-            "--hierarchy": self.hierarchy,
-            "--ordinal": self.ordinal or None,
-            "--similarity": self.similarity,
-            "--confusion": self.confusion,
-            "--online": self.online,
-        }
-        return [flag for flag, value in given.items() if value is not None]
-
-    @property
-    def counts_labels(self) -> bool:
-        """Whether the prior is to be counted in the labels."""
-        return isinstance(self.prior, str) and self.prior == "labels"
-
-    def check(self) -> None:
-        """Raise UsageError, naming both flags, for what contradicts itself."""
-        sources = self.sources()
-        if len(sources) > 1:
-            raise UsageError(
-                f"{sources[0]} and {sources[1]} are both weights to spread by", "pass one of them"
-            )
-        for flag, value, other, present in (
-            ("--beta", self.beta, "--hierarchy", self.hierarchy),
-            ("--distance", self.distance, "--hierarchy", self.hierarchy),
-            ("--decay", self.decay, "--ordinal", self.ordinal or None),
-        ):
-            if value is not None and present is None:
-                raise UsageError(f"{flag} needs {other}", f"drop {flag}, or pass {other}")
-        if self.distance is not None:
-            check_choice("--distance", self.distance, get_args(Distance))
-        if self.beta is not None and not 0 <= self.beta < float("inf"):
-            raise UsageError(f"--beta is {self.beta:g}, wanted a number of at least 0", "pass 4")
-        if self.decay is not None and not 0 < self.decay <= 1:
-            raise UsageError(f"--decay is {self.decay:g}, wanted a number above 0 and at most 1", "pass 0.1")
-
-
-@dataclass(frozen=True)
 class RecipeFlags:
     """How labels are to be smoothed, before the classes are known."""
 
-    epsilon: EpsilonRule = EpsilonRule()
+    epsilon: EpsilonRule = field(default_factory=EpsilonRule)
     rule: Rule | None = None
-    weights: SpreadWeights = SpreadWeights()
+    weights: SpreadWeights = field(default_factory=SpreadWeights)
     exclude: tuple[str, ...] = ()
     predictions: Literal["auto", "logits", "probs", "logprobs"] = "auto"
 
@@ -229,8 +180,8 @@ class RecipeFlags:
             raise UsageError(message, "pass --spread all or --spread others")
         return self.rule
 
-    def check_kind(self, kind: LabelKind) -> None:
-        """Raise UsageError for rules that need one class a row on labels that have none."""
+    def check_kind(self, kind: LabelKind, *, told: bool = False) -> None:
+        """Raise for rules that need one class a row on labels without; `told` by the data, not by a flag."""
         if kind in ("index", "name"):
             return
         one_class = [
@@ -247,7 +198,8 @@ class RecipeFlags:
                 if kind == "multilabel"
                 else "pass hard labels"
             )
-            raise UsageError(f"{one_class[0]} needs one class a row, and the labels are {kind}", hint)
+            kind_of_error = LsmoothError if told else UsageError
+            raise kind_of_error(f"{one_class[0]} needs one class a row, and the labels are {kind}", hint)
 
     def check(self, kind: LabelChoice, classes: int | None, *, sweep: bool = False) -> None:
         """Raise UsageError for what is wrong before the labels are read."""
@@ -266,7 +218,10 @@ class RecipeFlags:
         if kind != "auto":
             self.rule_for(kind)
             self.check_kind(kind)
-        elif self.rule in PER_LABEL and self.weights.sources() not in ([], ["--hierarchy"]):
+        elif self.rule in PER_LABEL and self.weights.sources() not in (
+            [],
+            ["--hierarchy"] if self.rule == "half" else [],
+        ):
             self.rule_for("index")
 
     @property

@@ -99,7 +99,9 @@ class LabelFlags:
         if self.item is not None and self.kind not in ("auto", "votes"):
             raise UsageError(f"--item counts votes, and --labels is {self.kind}", "drop --labels")
         if self.item is not None and (self.label_columns is not None or self.beside):
-            other = "--label-columns" if self.label_columns is not None else "a column of epsilon"
+            other = (
+                "--label-columns" if self.label_columns is not None else "--epsilon-column or --epsilon-by"
+            )
             raise UsageError(f"--item does not go with {other}", "drop one of them")
         if self.pseudocount is None:
             return
@@ -138,8 +140,13 @@ class WriteFlags:
 
     def check(self, labels: LabelFlags) -> None:
         """Raise UsageError for what is wrong on its own."""
-        if self.names_out is not None and Path(self.names_out).resolve() == Path(self.output).resolve():
-            raise UsageError("--output and --names-out are the same file", "name two files")
+        given = {"--output": self.output, "--names-out": self.names_out, "--matrix-out": self.matrix_out}
+        seen: dict[Path, str] = {}
+        for flag, path in given.items():
+            if path is not None and path != STANDARD and (real := Path(path).resolve()) in seen:
+                raise UsageError(f"{seen[real]} and {flag} are the same file", "name two files")
+            if path is not None:
+                seen[Path(path).resolve()] = flag
         check_choice("--dtype", self.dtype, get_args(Dtype))
         check_choice("--ignored", self.ignored, get_args(IgnoredRows))
         if self.precision is not None and not 1 <= self.precision <= 17:
@@ -246,8 +253,10 @@ def check_usage(
         found = "--epoch all" if epochs else "{epoch} in --output"
         other = "{epoch} in --output" if epochs else "--epoch all/TOTAL"
         raise UsageError(f"{found} needs {other}", "pass -o soft-{epoch}.npy --epoch all/10")
+    if writing.matrix_out is not None and labels.item is not None:
+        raise UsageError("--matrix-out is of a recipe by class, and --item has votes", "drop one of them")
     if writing.matrix_out is not None and (recipe.epsilon.by_row or labels.kind in SOFT):
-        rule = next(iter(recipe.epsilon.rules()), f"--labels {labels.kind}")
+        rule = recipe.epsilon.row_flag() or f"--labels {labels.kind}"
         raise UsageError(f"--matrix-out is of a recipe by class, and {rule} goes by row", "drop one of them")
     labels.check()
     recipe.check(labels.kind, labels.count)

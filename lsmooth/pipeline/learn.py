@@ -110,3 +110,12 @@ def _learn_names(inputs: Inputs, progress: Progress | None) -> Learnt:
         )
     counts = np.array([seen[name] for name in names], dtype=np.float64)
     return Learnt(Classes(len(names), names), rows, rows - int(counts.sum()), counts)
+
+
+def learn_classes(inputs: Inputs, progress: Progress | None = None) -> Classes:
+    """Return the classes, found by a pass where they are not known."""
+    if inputs.layout.classes is not None:
+        return inputs.layout.classes
+    flag = "--names" if inputs.layout.kind == "name" else "--classes K"
+    inputs.need_again("the classes", f"pass {flag}")
+    return learn_labels(inputs, progress).classes

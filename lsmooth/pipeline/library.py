@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lsmooth.files import STANDARD, StrPath
 from lsmooth.labels import LabelChoice
-from lsmooth.pipeline.amounts import EpsilonRule, SpreadWeights, recipe_flags
+from lsmooth.pipeline.amounts import EpsilonRule, recipe_flags
 from lsmooth.pipeline.flags import (
     Denominator,
     IgnoredRows,
@@ -24,6 +24,7 @@ from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.loss import take_loss
 from lsmooth.pipeline.results import LossResult, Summary
 from lsmooth.pipeline.targets import write_targets
+from lsmooth.pipeline.weights import SpreadWeights
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
 

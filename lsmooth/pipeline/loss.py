@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files.sink import Sink
+from lsmooth.files.sink import Sink, identity
 from lsmooth.labels.block import Labels
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order
@@ -184,6 +184,8 @@ def take_loss(
         if wanted.reduction == "none":
             sources = {setting.table.source, *setting.inputs.sources}
             inputs = [source.identity for source in sources if source.identity is not None]
+            named = [labels.names, wanted.weights, *recipe.files()]
+            inputs += [found for path in named if (found := identity(path)) is not None]
             sink = Sink(writing.output, force=writing.force, inputs=inputs)
             count = setting.table.rows
             if writing.format == "npy" and count is None and not sink.seekable:

@@ -10,7 +10,7 @@ from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, format_of
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import NpyWriter, as_bytes
-from lsmooth.files.sink import Sink, commit_all
+from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.engine import block_rows
@@ -46,25 +46,41 @@ def write_matrix(sink: Sink, recipe: Recipe, classes: Classes, writing: WriteFla
     writer.finish()
 
 
+def names_text(classes: Classes) -> str:
+    """Return the class order, one name a line, as `--names` reads it."""
+    lines = TextEncoder(",", np.dtype(np.float64))
+    names = classes.names or tuple(map(str, range(classes.count)))
+    return "".join(f"{lines.row([name])}\n" for name in names)
+
+
 def write_matrix_alone(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) -> Summary:
     """Write S without reading any labels."""
-    labels = with_names(labels)
+    given, labels = labels.names, with_names(labels)
     if labels.count is None:
         message = "--matrix-out without a file of labels needs the classes"
         raise UsageError(message, "pass --classes K or --names, or name a file")
-    needs = [flag for flag in ("--adaptive",) if flag in recipe.epsilon.rules()]
+    needs = ["--item"] if labels.item is not None else []
+    needs += [flag for flag in ("--adaptive",) if flag in recipe.epsilon.rules()]
     needs += [flag for flag in recipe.weights.sources() if flag in ("--confusion", "--online")]
     needs += ["--prior labels"] if recipe.weights.counts_labels else []
     if needs:
-        raise UsageError(f"{needs[0]} looks at labels, and no file is named", "name a file of labels")
+        message = f"{needs[0]} looks at labels, and --matrix-out alone reads none"
+        raise UsageError(message, "name a file of labels")
     classes = Classes(labels.count, labels.name_list)
     learnt = Learnt(classes, None, 0, np.zeros(0))
     rule = recipe.rule_for("index")
     chosen = Choice(recipe, learnt, None, ExitStack(), None).choose(rule, DEFAULT_EPSILON)
     assert writing.matrix_out is not None
-    with Sink(writing.matrix_out, force=writing.force, dry=writing.dry) as sink:
+    named = [given, *recipe.files()]
+    inputs = [found for path in named if (found := identity(path)) is not None]
+    paths = [path for path in (writing.matrix_out, writing.names_out) if path is not None]
+    with ExitStack() as stack:
+        sinks = [Sink(path, force=writing.force, dry=writing.dry, inputs=inputs) for path in paths]
+        sink, *others = [stack.enter_context(each) for each in sinks]
         write_matrix(sink, chosen.recipe, classes, writing)
-        commit_all([sink])
+        for other in others:
+            other.write(names_text(classes).encode())
+        commit_all([sink, *others])
         epsilons = np.asarray(chosen.recipe.epsilon)
         return Summary(
             output=sink.name,

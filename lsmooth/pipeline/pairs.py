@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 class RowEpsilon(Protocol):
     """Gives the ε of the rows of a chunk; chunks come in order."""
 
+    name: str
+
     def of(self, chunk: Chunk, labels: Labels) -> Floats:
         """Return ε for each row of the chunk, (n,)."""
         ...

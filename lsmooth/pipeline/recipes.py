@@ -14,13 +14,14 @@ from lsmooth.errors import LsmoothError
 from lsmooth.files.tables import ClassMap, class_values, read_map, read_names
 from lsmooth.files.trees import read_matrix, read_tree
 from lsmooth.labels.classes import Classes
-from lsmooth.pipeline.amounts import EpsilonRule, GivenMap, RecipeFlags
+from lsmooth.pipeline.amounts import EpsilonRule, RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.learn import Learnt
 from lsmooth.pipeline.pairs import RowEpsilon
 from lsmooth.pipeline.row_epsilon import ColumnEpsilon, ConditionalEpsilon, MappedEpsilon
 from lsmooth.pipeline.scored import ScoredLabels
+from lsmooth.pipeline.weights import GivenMap
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import check_epsilon
 from lsmooth.smoothing.hierarchy import Hierarchy

@@ -37,6 +37,7 @@ class Summary:
         dry: whether nothing was written.
         free: for a dry run, the bytes free where the output would be; else None.
         notes: what rules have chosen.
+        mean_epsilon: the mean over rows that count, where each row has its own ε, else None.
     """
 
     output: str
@@ -57,6 +58,7 @@ class Summary:
     dry: bool
     free: int | None
     notes: tuple[str, ...]
+    mean_epsilon: float | None = None
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,19 @@ from lsmooth.losses import main_class
 from lsmooth.pipeline.amounts import Uncertainty
 from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import LEARN_ROWS
+from lsmooth.pipeline.pairs import RowEpsilon
 from lsmooth.pipeline.scored import ScoredLabels
 from lsmooth.predictions import LogProbs
 from lsmooth.smoothing.performance import chosen_epsilon, uncertainty
+from lsmooth.tiles import Total
 
 Floats = NDArray[np.float64]
 
 
 class ColumnEpsilon:
     """ε from a column of numbers."""
+
+    name = "by row"
 
     def __init__(self, column: int) -> None:
         self._column = column
@@ -44,6 +48,8 @@ class ColumnEpsilon:
 
 class MappedEpsilon:
     """ε by the value of a column."""
+
+    name = "by value"
 
     def __init__(self, column: int, values: Mapping[str, float], name: str) -> None:
         self._column = column
@@ -83,6 +89,7 @@ class ConditionalEpsilon:
         self._scored = scored
         self._span = span
         self._measure = measure
+        self.name = f"conditional: {'inverted ' if invert else ''}{measure}"
         self._gamma = gamma
         self._invert = invert
         self._blocks: Iterator[LogProbs] | None = None
@@ -121,3 +128,34 @@ class ConditionalEpsilon:
         if self._held is not None or (self._blocks is not None and next(self._blocks, None) is not None):
             message = f"{self._scored.path} has more than {rows:,} rows, there are {rows:,} labels"
             raise LsmoothError(message, "each row of predictions needs one label")
+
+
+class SeenEpsilons:
+    """The ε that rows were given, to say what a rule chose."""
+
+    def __init__(self) -> None:
+        self._total = Total()
+        self._rows = 0
+        self._low = 1.0
+        self._high = 0.0
+
+    def add(self, epsilons: Floats, labels: Labels) -> None:
+        """Add those of a block; ignored rows do not count."""
+        shown = epsilons[~labels.hides()]
+        if shown.size:
+            for epsilon in shown.tolist():
+                self._total.add(epsilon)
+            self._rows += shown.size
+            self._low = min(self._low, float(shown.min()))
+            self._high = max(self._high, float(shown.max()))
+
+    @property
+    def mean(self) -> float | None:
+        """Their mean, None for none."""
+        return self._total.value / self._rows if self._rows else None
+
+    def notes(self, rule: RowEpsilon | None) -> tuple[str, ...]:
+        """Say what the rule chose."""
+        if rule is None or self.mean is None:
+            return ()
+        return (f"{rule.name}: epsilon {self._low:.4g}-{self._high:.4g}, mean {self.mean:.4g}",)

@@ -117,8 +117,10 @@ def decide_setting(
     learnt, sorted_names = _learn(inputs, table, recipe, count, progress)
     if label_flags.item is not None:
         inputs = Items(inputs, learnt.classes)
+        if recipe.weights.counts_labels:
+            learnt = learn_labels(inputs, progress)
     rule = recipe.rule_for(inputs.layout.kind)
-    recipe.check_kind(inputs.layout.kind)
+    recipe.check_kind(inputs.layout.kind, told=label_flags.kind == "auto")
     if binary and recipe.rule is None:
         rule = "half"
     columns = Learnt(Classes(1), None, 0, np.zeros(0)) if binary else learnt

@@ -27,33 +27,16 @@ from lsmooth.pipeline.flags import (
 )
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
-from lsmooth.pipeline.learn import Learnt, learn_labels
-from lsmooth.pipeline.matrix import write_matrix
+from lsmooth.pipeline.learn import Learnt, learn_classes, learn_labels
+from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.pairs import Rows
 from lsmooth.pipeline.reading import kept_cells
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import Summary
+from lsmooth.pipeline.row_epsilon import SeenEpsilons
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
 from lsmooth.smoothing.targets import Recipe
 from lsmooth.tiles import tile_rows
-
-
-def write_epochs(
-    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, progress: Progress | None = None
-) -> Iterator[Summary]:
-    """Write the targets of every epoch, `{epoch}` in the output replaced, once no output is in the way."""
-    assert recipe.epsilon.epoch is not None
-    total = recipe.epsilon.epoch[1]
-    outputs = [writing.output.replace("{epoch}", str(t).zfill(len(str(total)))) for t in range(1, total + 1)]
-    for output in outputs:
-        Sink(output, force=writing.force, dry=writing.dry)
-    for number, output in enumerate(outputs, 1):
-        amount = replace(recipe.epsilon, epoch=(number, total))
-        # names and matrix are those of the last epoch
-        here = replace(writing, output=output)
-        if number < total:
-            here = replace(here, names_out=None, matrix_out=None)
-        yield write_targets(labels, replace(recipe, epsilon=amount), here, progress)
 
 
 def write_targets(
@@ -67,16 +50,18 @@ def write_targets(
         source = Inputs.open(labels, stack)
         kind: LabelKind = source.layout.kind if labels.item is None else "votes"
         rule = recipe.rule_for(kind)
-        recipe.check_kind(kind)
+        recipe.check_kind(kind, told=labels.kind == "auto")
         if writing.matrix_out is not None and kind not in HARD:
             message = f"--matrix-out is of a recipe by class, and the labels are {kind}"
             raise LsmoothError(message, "drop --matrix-out")
         sinks = _sinks(source, writing, [given_names, *recipe.files()])
-        learnt = _learn_if_needed(source, recipe, writing, sinks[0], progress)
+        found = source.layout.classes is None
         if labels.item is not None:
-            source = Items(source, learnt.classes)
+            source = Items(source, learn_classes(source, progress))
+        learnt = _learn_if_needed(source, recipe, writing, sinks[0], progress)
         chosen = Choice(recipe, learnt, source, stack, progress).choose(rule, DEFAULT_EPSILON)
-        return _apply(source, learnt, chosen, writing, [stack.enter_context(s) for s in sinks], progress)
+        opened = [stack.enter_context(sink) for sink in sinks]
+        return _apply(source, learnt, chosen, writing, opened, progress, found=found)
 
 
 def _sinks(inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object]) -> list[Sink]:
@@ -113,18 +98,24 @@ def _apply(
     writing: WriteFlags,
     sinks: list[Sink],
     progress: Progress | None,
+    *,
+    found: bool,
 ) -> Summary:
     recipe = chosen.recipe
     layout, dtype = inputs.layout, np.dtype(writing.dtype)
     tile, rows = tile_rows(recipe.classes), block_rows(recipe.classes, max(4, dtype.itemsize))
     encoder, writer = _writer(inputs, learnt, recipe, writing, sinks[0], rows)
-    counts = {"ignored": 0, "rounded": 0, "rows": 0}
+    counts = {"ignored": 0, "rounded": 0, "rows": 0, "read": 0}
+    seen = SeenEpsilons()
 
     def read(chunk: Chunk) -> Rows:
         labels = inputs.read(chunk, learnt.classes, recipe.spread.excluded)
         counts["rounded"] += labels.rounded
         counts["ignored"] += labels.ignored
         epsilons = chosen.rows.of(chunk, labels) if chosen.rows else None
+        counts["read"] += len(labels)
+        if epsilons is not None:
+            seen.add(epsilons, labels)
         return Rows(labels, kept_cells(chunk, layout), epsilons)
 
     def encode(item: Chunk | Rows) -> tuple[int, Bytes]:
@@ -140,12 +131,10 @@ def _apply(
         writer.write(data, written)
         counts["rows"] += written
     if chosen.rows is not None:
-        chosen.rows.finish(counts["rows"])
+        chosen.rows.finish(counts["read"])
     writer.finish()
     if writing.names_out is not None:
-        names = learnt.classes.names or tuple(map(str, range(learnt.classes.count)))
-        lines = TextEncoder(",", dtype)
-        sinks[1].write("".join(f"{lines.row([name])}\n" for name in names).encode())
+        sinks[1].write(names_text(learnt.classes).encode())
     if writing.matrix_out is not None:
         write_matrix(sinks[-1], recipe, learnt.classes, writing)
     commit_all(sinks)
@@ -165,12 +154,13 @@ def _apply(
         kind=layout.kind,
         column=column,
         header=layout.header is not None,
-        found=layout.classes is None,
+        found=found,
         rounded=counts["rounded"],
-        warnings=tuple(learnt.warnings() if layout.classes is None else []) + tuple(recipe.warnings()),
+        warnings=tuple(learnt.warnings() if found and len(learnt.counts) else []) + tuple(recipe.warnings()),
         dry=writing.dry,
         free=sinks[0].free() if writing.dry else None,
-        notes=chosen.notes,
+        notes=(*chosen.notes, *seen.notes(chosen.rows)),
+        mean_epsilon=seen.mean,
     )
 
 

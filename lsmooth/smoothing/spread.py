@@ -81,9 +81,8 @@ class Spread:
         totals: NDArray[np.float64] = rows.sum(axis=1, keepdims=True)
         if (totals == 0).any():
             stuck = labels[int(np.argmax(totals == 0))]
-            raise LsmoothError(
-                f"class {stuck} is similar to no other, so its mass has nowhere to go", "pass --spread all"
-            )
+            hint = "pass --spread all" if self.rule == "others" else "exclude fewer classes"
+            raise LsmoothError(f"class {stuck} is similar to no other, so its mass has nowhere to go", hint)
         return rows, totals
 
     def shares_of(self, labels: NDArray[np.integer]) -> NDArray[np.float64]:
