@@ -100,3 +100,8 @@ def spawn(work: Work) -> Spawn:
         return subprocess.Popen(command, **settings)  # type: ignore[call-overload,no-any-return]
 
     return start
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Give the tests their own flag."""
+    parser.addoption("--refill-screens", action="store_true", help="write the screens of explain anew")

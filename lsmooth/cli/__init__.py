@@ -94,5 +94,5 @@ def _run() -> int:
 def _reworded(message: str) -> tuple[str, str]:
     """Return Typer's message as ours are: lower case first, no full stop, a hint that works."""
     text = message.strip().rstrip(".")
-    command = " ".join(word for word in sys.argv[1:2] if word in ("smooth", "loss"))
+    command = " ".join(word for word in sys.argv[1:2] if word in ("smooth", "loss", "explain"))
     return text[:1].lower() + text[1:], " ".join(f"lsmooth {command} --help".split())

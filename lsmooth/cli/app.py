@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lsmooth import __version__
+from lsmooth.cli.explain import explain
 from lsmooth.cli.loss import loss
 from lsmooth.cli.smooth import smooth
 
@@ -39,9 +40,12 @@ def lsmooth(
       [cyan]lsmooth smooth labels.csv -e 0.1 -o soft.npy[/]
       [dim]# the loss of predictions[/]
       [cyan]lsmooth loss logits.npy labels.csv -e 0.1 --report[/]
+      [dim]# why, with worked numbers[/]
+      [cyan]lsmooth explain[/]
     """
     del version
 
 
 app.command()(smooth)
 app.command()(loss)
+app.command()(explain)

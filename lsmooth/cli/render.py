@@ -24,10 +24,10 @@ OTHER_LINES = 25
 def bar(value: float, width: int = BAR, mark: float | None = None) -> Text:
     """Return a bar for a value in [0, 1], with a mark at another value."""
     filled = round(max(0.0, min(1.0, value)) * width)
-    text = Text("█" * filled, style="cyan") + Text("·" * (width - filled), style="dim")
+    text = Text.assemble(("█" * filled, "cyan"), ("·" * (width - filled), "dim"))
     if mark is not None:
         place = min(width - 1, int(max(0.0, min(1.0, mark)) * width))
-        text = text[:place] + Text("│", style="bold yellow") + text[place + 1 :]
+        text = Text.assemble(text[:place], ("│", "bold yellow"), text[place + 1 :])
     return text
 
 

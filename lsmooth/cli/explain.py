@@ -1,0 +1,174 @@
+"""lsmooth explain: the documents' worked examples, in the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsmooth.cli import options
+from lsmooth.cli.console import PICTURE_WIDTH, Console
+from lsmooth.errors import UsageError, did_you_mean, listed, shown
+from lsmooth.lessons import CATALOGUE, Lesson, find
+from lsmooth.lessons.model import Numbers, Worked
+from lsmooth.smoothing import Rule
+from lsmooth.smoothing.epsilon import check_epsilon
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_number = partial(typer.Option, rich_help_panel="Your numbers", show_default=False)
+_form = partial(typer.Option, rich_help_panel="Form", show_default=False)
+
+
+def _topics(incomplete: str) -> list[str]:
+    return [lesson.topic for lesson in CATALOGUE if lesson.topic.startswith(incomplete)]
+
+
+def explain(
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TOPIC]", help="A topic; none lists them.", show_default=False, autocompletion=_topics
+        ),
+    ] = None,
+    epsilon: Annotated[float | None, _number("-e", "--epsilon", metavar="X", help="ε in \\[0, 1].")] = None,
+    classes: Annotated[int | None, _number("-k", "--classes", metavar="K", help="How many classes.")] = None,
+    label: Annotated[int | None, _number(metavar="I", help="The true class, from 0.")] = None,
+    spread: Annotated[Rule | None, _number(metavar="S", help="all, others, half or flip.")] = None,
+    probs: Annotated[str | None, _number(metavar="P,P,...", help="Predicted probabilities.")] = None,
+    logits: Annotated[str | None, _number(metavar="Z,Z,...", help="Logits.")] = None,
+    noise: Annotated[float | None, _number(metavar="X", help="Share of wrong labels, of effect.")] = None,
+    seed: Annotated[int | None, _number(metavar="N", help="Of effect.")] = None,
+    every: Annotated[bool, _form("--all", help="All topics, one after the other.")] = False,
+    svg: Annotated[str | None, _form(metavar="FILE", help="Write the screen as SVG.")] = None,
+    html: Annotated[str | None, _form(metavar="FILE", help="Write the screen as HTML.")] = None,
+    as_markdown: Annotated[bool, _form("--markdown", help="Print Markdown.")] = False,
+    as_json: Annotated[bool, _form("--json", help="Print JSON, numbers in full precision.")] = False,
+    force: options.Force = False,
+    color: options.Color = "auto",
+) -> None:
+    """Explain label smoothing with worked numbers, each computed as you look.
+
+    [bold]Examples[/bold]
+      [dim]# the topics[/]
+      [cyan]lsmooth explain[/]
+      [dim]# a worked example, then with your numbers[/]
+      [cyan]lsmooth explain three-classes[/]
+      [cyan]lsmooth explain three-classes -e 0.2 -k 4 --label 2 --spread all[/]
+      [dim]# a picture for a slide[/]
+      [cyan]lsmooth explain loss --svg loss.svg[/]
+    """
+    console = Console(color)
+    numbers = Numbers(
+        epsilon, classes, label, spread, _floats(probs, "--probs"), _floats(logits, "--logits"), noise, seed
+    )
+    if epsilon is not None:
+        check_epsilon(epsilon)
+    lessons = _chosen(topic, numbers, every=every)
+
+    from lsmooth.cli.lessons import render_lesson, render_list  # noqa: PLC0415 - Rich and numpy, once used
+    from lsmooth.cli.markdown import lesson_markdown  # noqa: PLC0415
+
+    if not lessons:
+        _show(console, render_list, "lsmooth explain", svg, html, force=force)
+        return
+    worked = [(lesson, lesson.work(numbers)) for lesson in lessons]
+    if as_json:
+        found = [_plain(lesson, done) for lesson, done in worked]
+        console.data(json.dumps(found if every else found[0], allow_nan=False, ensure_ascii=False) + "\n")
+    elif as_markdown:
+        console.data("\n".join(lesson_markdown(lesson, done) for lesson, done in worked))
+    else:
+        for lesson, done in worked:
+            draw = partial(render_lesson, lesson, done, given=numbers.given())
+            _show(console, draw, f"lsmooth explain {lesson.topic}", svg, html, force=force)
+
+
+def _chosen(topic: str | None, numbers: Numbers, *, every: bool) -> list[Lesson]:
+    if every:
+        if topic is not None or numbers.given():
+            raise UsageError(
+                "--all shows every topic with the documents' numbers", "drop the topic and the numbers"
+            )
+        return list(CATALOGUE)
+    if topic is None:
+        if numbers.given():
+            raise UsageError(
+                "numbers are for a topic, and none is named", "lsmooth explain three-classes -e 0.2"
+            )
+        return []
+    lesson = find(topic)
+    if lesson is None:
+        topics = [known.topic for known in CATALOGUE]
+        raise UsageError(
+            f"there is no topic {shown(topic)}{did_you_mean(topic, topics)}",
+            f"topics are {listed(topics, 40)}",
+        )
+    strange = [name for name in numbers.given() if name not in lesson.takes]
+    if strange:
+        takes = ", ".join(f"--{name}" for name in lesson.takes) or "no numbers"
+        raise UsageError(f"--{strange[0]} changes nothing in {topic}", f"it takes {takes}")
+    return [lesson]
+
+
+def _floats(text: str | None, flag: str) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"{flag} is {shown(text)}, wanted numbers", f"pass {flag} 0.7,0.2,0.1") from None
+    if not all(abs(value) < float("inf") for value in values):
+        raise UsageError(f"{flag} is {shown(text)}, wanted finite numbers", f"pass {flag} 0.7,0.2,0.1")
+    return values
+
+
+def _show(
+    console: Console,
+    draw: Callable[..., RenderableType],
+    title: str,
+    svg: str | None,
+    html: str | None,
+    *,
+    force: bool,
+) -> None:
+    """Draw on the terminal, or into files."""
+    if svg is None and html is None:
+        console.draw(draw(width=console.width))
+    if svg is not None:
+        console.export(draw(width=PICTURE_WIDTH), title, svg, "svg", force=force)
+    if html is not None:
+        console.export(draw(width=PICTURE_WIDTH), title, html, "html", force=force)
+
+
+def _plain(lesson: Lesson, worked: Worked) -> dict[str, object]:
+    parts = [{"part": type(part).__name__.lower(), **asdict(part)} for part in worked.parts]
+    infinite: list[float] = []
+    entry = {
+        "topic": lesson.topic,
+        "title": lesson.title,
+        "sources": lesson.sources,
+        "inputs": dict(worked.inputs),
+        "parts": _finite(parts, infinite),
+        "notice": worked.notice,
+        "commands": worked.commands,
+    }
+    return entry | {"infinite": len(infinite)}
+
+
+def _finite(value: object, infinite: list[float]) -> object:
+    """Return a value with None for what JSON has no number for; those are collected."""
+    if isinstance(value, dict):
+        return {key: _finite(inner, infinite) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner, infinite) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        infinite.append(value)
+        return None
+    return value
