@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 from lsmooth.errors import UsageError, check_choice, shown
@@ -141,12 +140,14 @@ class WriteFlags:
     def check(self, labels: LabelFlags) -> None:
         """Raise UsageError for what is wrong on its own."""
         given = {"--output": self.output, "--names-out": self.names_out, "--matrix-out": self.matrix_out}
-        seen: dict[Path, str] = {}
+        seen: dict[str, str] = {}
         for flag, path in given.items():
-            if path is not None and path != STANDARD and (real := Path(path).resolve()) in seen:
+            if path is None:
+                continue
+            real = os.path.realpath(path)
+            if real in seen and path != STANDARD:
                 raise UsageError(f"{seen[real]} and {flag} are the same file", "name two files")
-            if path is not None:
-                seen[Path(path).resolve()] = flag
+            seen[real] = flag
         check_choice("--dtype", self.dtype, get_args(Dtype))
         check_choice("--ignored", self.ignored, get_args(IgnoredRows))
         if self.precision is not None and not 1 <= self.precision <= 17:
