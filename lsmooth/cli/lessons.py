@@ -83,9 +83,8 @@ def _part(part: Part, width: int) -> list[RenderableType]:
         case Step():
             return _step(part)
         case Table():
-            return (
-                [Text(printable(part.title), style="bold"), *_table(part, width)] if part.title else _table(part, width)
-            )
+            title = [Text(printable(part.title), style="bold")] if part.title else []
+            return [*title, *_table(part, width)]
         case Series():
             return _series(part, width)
         case Flow():
