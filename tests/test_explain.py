@@ -161,3 +161,15 @@ def test_what_users_could_write_into_a_lesson_never_reaches_the_terminal_raw() -
     assert "\u202e" not in screen
     assert "[red]" in screen
     assert max(map(len, screen.split("\n"))) <= 80
+
+
+@pytest.mark.parametrize("label", [0, 50, 99])
+def test_many_classes_are_folded_and_the_true_one_is_shown(work: Work, label: int) -> None:
+    screen = work.ok("explain", "five-classes", "-k", 100, "--label", label)
+    table = screen.split("The label and the target\n")[1].split("\n\n")[0].splitlines()[1:]
+    shown = [line for line in table if line.startswith("class ")]
+    hidden = [int(found) for line in table for found in re.findall(r"^… (\d+) more$", line)]
+    assert len(shown) + sum(hidden) == 100
+    assert [line for line in shown if "true class" in line] == [
+        line for line in shown if line.startswith(f"class {label} ")
+    ]

@@ -116,13 +116,15 @@ def _cells(row: Sequence[Cell], digits: int) -> list[str]:
 
 def _table(table: Table, width: int) -> list[RenderableType]:
     """Return a table, folded to MOST_ROWS rows, its columns laid under one another where they do not fit."""
-    rows, skipped = _fold(table)
+    rows = _fold(table)
     cells = {k: _cells(table.rows[k], table.digits) for k in rows}
     most = WORDS if width >= 100 else max(12, width // 2 - 4)
     wide = []
     for c, name in enumerate(table.columns):
         longest = max([len(name), *(len(row[c]) for row in cells.values())])
         wide.append(min(longest, most) if _is_text(table, c) else longest)
+    if len(rows) < len(table.rows):
+        wide[0] = max(wide[0], len(_more(len(table.rows))))
     marks = len(MARK) + GAP if table.marked is not None else 0
     room = width - sum(wide) - GAP * len(wide) - marks
     drawn = min(MOST_BAR, room) if table.bar is not None and room >= LEAST_BAR else 0
@@ -135,24 +137,27 @@ def _table(table: Table, width: int) -> list[RenderableType]:
             cells,
             [(c, wide[c]) for c in columns],
             drawn if last else 0,
-            skipped,
             short=marks == 2 + GAP,
         )
         for columns, last in _spans(wide, width - marks)
     ]
 
 
+def _more(count: int) -> str:
+    return f"… {count:,} more"
+
+
 def _is_text(table: Table, column: int) -> bool:
     return any(isinstance(row[column], str) for row in table.rows)
 
 
-def _fold(table: Table) -> tuple[list[int], int]:
+def _fold(table: Table) -> list[int]:
+    """Return the rows that are shown: the first, the last and the true class where there are many."""
     count = len(table.rows)
     if count <= MOST_ROWS:
-        return list(range(count)), 0
+        return list(range(count))
     keep = {*range(MOST_ROWS - 4), count - 1, count - 2}
-    keep |= set() if table.marked is None else {table.marked}
-    return sorted(keep), count - len(keep)
+    return sorted(keep if table.marked is None else keep | {table.marked})
 
 
 def _spans(wide: Sequence[int], width: int) -> list[tuple[list[int], bool]]:
@@ -173,7 +178,6 @@ def _grid(
     cells: dict[int, list[str]],
     columns: Sequence[tuple[int, int]],
     drawn: int,
-    skipped: int,
     *,
     short: bool,
 ) -> RichTable:
@@ -190,7 +194,7 @@ def _grid(
         grid.add_column("", no_wrap=True)
     for position, k in enumerate(rows):
         if position and k != rows[position - 1] + 1:
-            grid.add_row(Text(f"… {skipped:,} more", style="dim"))
+            grid.add_row(Text(_more(k - rows[position - 1] - 1), style="dim"))
         marked = k == table.marked
         line: list[RenderableType] = [Text(cells[k][c], style="bold" if marked else "") for c, _ in columns]
         if drawn:
