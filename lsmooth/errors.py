@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Self
 
@@ -53,6 +52,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("speces", ["species", "width"])
     '; did you mean `species`?'
     """
+    import difflib  # noqa: PLC0415 - only for those who mistyped
+
     known = list(known)
     folded = {name.casefold().strip(): name for name in known}
     close = difflib.get_close_matches(word.casefold().strip(), folded, n=1)

@@ -16,7 +16,6 @@ import typer
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import STANDARD
-from lsmooth.files.sink import Sink
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -186,6 +185,8 @@ class Console:
 
     def data(self, text: str) -> None:
         """Write text to standard output as it is."""
+        from lsmooth.files.sink import Sink  # noqa: PLC0415 - where there is data
+
         with Sink(STANDARD) as sink:
             sink.write(text.encode())
 
@@ -212,6 +213,8 @@ class Console:
             text = drawing.export_svg(title=title, unique_id=title.replace(" ", "-"))
         else:
             text = drawing.export_html(inline_styles=True)
+        from lsmooth.files.sink import Sink  # noqa: PLC0415
+
         with Sink(path, force=force) as sink:
             sink.write(text.encode())
             sink.commit()

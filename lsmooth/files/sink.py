@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shlex
-import shutil
 import stat
 import sys
 from collections.abc import Iterable, Sequence
@@ -98,7 +96,7 @@ class Sink:
 
     def free(self) -> int | None:
         """Return the bytes free where a file would be written; None for pipes and devices."""
-        return None if self._special else shutil.disk_usage(self.target.parent).free
+        return None if self._special else _free(self.target.parent)
 
     def refuse_terminal(self, written: str) -> None:
         """Raise for NPY that would land on a terminal."""
@@ -128,7 +126,7 @@ class Sink:
             self._raw = open(self.path, "wb", buffering=0)  # noqa: PTH123, SIM115
         else:
             # the name is kept before the file is made, so that no signal can fall between and leave it
-            self._temporary = self.target.with_name(f".{self.target.name[:64]}.{secrets.token_hex(12)}.tmp")
+            self._temporary = self.target.with_name(f".{self.target.name[:64]}.{os.urandom(12).hex()}.tmp")
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
             self._raw = os.fdopen(os.open(self._temporary, flags, 0o600), "w+b", buffering=0)
         self._stream = compressed(self._raw, self._compression)
@@ -232,6 +230,12 @@ class Sink:
         except FileExistsError:
             message = f"{self.name} has been made by somebody else in the meantime"
             raise LsmoothError(message, "pass --force to replace it, or another --output") from None
+
+
+def _free(folder: Path) -> int:
+    import shutil  # noqa: PLC0415 - for dry runs
+
+    return shutil.disk_usage(folder).free
 
 
 def identity(path: object) -> tuple[int, int] | None:

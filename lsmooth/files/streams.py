@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import ctypes
-import gzip
-import lzma
 import os
 from pathlib import Path
 from typing import IO, cast
@@ -20,13 +16,19 @@ def compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
     """Return a stream that compresses into a raw one; the same data give the same bytes."""
     match compression:
         case "gz":
+            import gzip  # noqa: PLC0415 - each library where it is used: start-up is short
+
             # no name and no time inside, so that the same targets give the same bytes
             return cast(
                 "IO[bytes]", gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6)
             )
         case "bz2":
+            import bz2  # noqa: PLC0415
+
             return bz2.BZ2File(raw, "wb")
         case "xz":
+            import lzma  # noqa: PLC0415
+
             return lzma.LZMAFile(raw, "wb")
         case _:
             return raw
@@ -34,6 +36,8 @@ def compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
 
 def rename_exclusively(source: Path, target: Path) -> None:
     """Rename, unless the target exists."""
+    import ctypes  # noqa: PLC0415
+
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is not None:
         names = os.fsencode(source), os.fsencode(target)
