@@ -10,7 +10,7 @@ from lsmooth.errors import LsmoothError, UsageError, check_choice
 from lsmooth.labels import LabelChoice, LabelKind, check_given_names
 from lsmooth.pipeline.weights import GivenMap, SpreadWeights
 from lsmooth.smoothing import PER_LABEL, RULES, Rule
-from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
+from lsmooth.smoothing.epsilon import check_epsilon
 
 Metric = Literal["accuracy", "confidence"]
 By = Literal["all", "class"]
@@ -77,11 +77,6 @@ class EpsilonRule:
     def by_row(self) -> bool:
         """Whether each row has an ε of its own."""
         return self.row_flag() is not None
-
-    @property
-    def constant(self) -> bool:
-        """Whether ε is a constant of the command line."""
-        return not self.rules()
 
     def check(self) -> None:
         """Raise UsageError, naming both flags, for what contradicts itself."""
@@ -223,15 +218,6 @@ class RecipeFlags:
             ["--hierarchy"] if self.rule == "half" else [],
         ):
             self.rule_for("index")
-
-    @property
-    def constant(self) -> float | None:
-        """ε where the command line says it; None for a rule, or none given."""
-        return self.epsilon.epsilon
-
-    def default_epsilon(self) -> float:
-        """Return ε where no rule chooses it."""
-        return DEFAULT_EPSILON if self.epsilon.epsilon is None else self.epsilon.epsilon
 
 
 def recipe_flags(

@@ -247,13 +247,14 @@ def read_labels(
 
 
 @contextmanager
-def placed(chunk: Chunk, layout: Layout) -> Iterator[None]:
+def placed(chunk: Chunk, layout: Layout | None = None) -> Iterator[None]:
     """Give errors of a row of this chunk the file and the line."""
     try:
         yield
     except LsmoothError as error:
         if error.row is not None:
-            error.at(chunk.where(error.row // (len(layout.columns) if layout.flat else 1)))
+            each = len(layout.columns) if layout is not None and layout.flat else 1
+            error.at(chunk.where(error.row // each))
         raise
 
 

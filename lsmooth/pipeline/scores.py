@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,7 +16,7 @@ from lsmooth.labels.classes import is_number, names_from_header
 from lsmooth.labels.soft import decimals
 from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags, PredictionFlags, is_name
-from lsmooth.pipeline.reading import SAMPLE_ROWS, Layout, in_order_of_names, text_layout
+from lsmooth.pipeline.reading import SAMPLE_ROWS, Layout, in_order_of_names, placed, text_layout
 from lsmooth.predictions import LossKind, PredictionKind, check, tell
 
 
@@ -162,16 +161,6 @@ def read_scores(
     values = chunk.numbers(layout.columns, whole=False, missing=frozenset())
     values = values.reshape(len(values), len(layout.columns))
     values = values.astype(_floating(values.dtype).newbyteorder("="), copy=False)
-    with _placed(chunk):
+    with placed(chunk):
         check(values, kind, loss_kind, partial(chunk.decimals, columns=layout.columns))
     return values
-
-
-@contextmanager
-def _placed(chunk: Chunk) -> Iterator[None]:
-    try:
-        yield
-    except LsmoothError as error:
-        if error.row is not None:
-            error.at(chunk.where(error.row))
-        raise
