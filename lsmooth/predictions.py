@@ -35,10 +35,12 @@ class LogProbs:
     Attributes:
         shifted: (n, K) float64, ≤ 0 but for unnormalised log-probabilities; -inf for probability 0.
         lse: (n,) float64, what is left to subtract.
+        offset: (n,) what was subtracted from the logits before; None for probabilities.
     """
 
     shifted: Floats
     lse: Floats
+    offset: Floats | None = None
 
     def of(self, classes: NDArray[np.integer]) -> Floats:
         """Return -log p of one class a row, (n,)."""
@@ -51,16 +53,25 @@ class LogProbs:
         return p
 
 
-def log_probs(values: NDArray[np.floating], kind: PredictionKind, clip: float | None = None) -> LogProbs:
+def log_probs(
+    values: NDArray[np.floating],
+    kind: PredictionKind,
+    clip: float | None = None,
+    *,
+    renormalise: bool = False,
+) -> LogProbs:
     """Return the log-probabilities of (n, K) predictions of the softmax kind.
 
     Args:
         values: logits, probabilities or log-probabilities, of any float dtype.
         kind: which of them.
         clip: probabilities are first clipped to [clip, 1-clip], without renormalising.
+        renormalise: rows of probabilities are divided by their sum before that.
     """
     z: Floats = np.asarray(values, dtype=np.float64)
     none = np.zeros(len(z))
+    if renormalise and kind == "probs":
+        z = z / z.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore"):
         if kind == "probs":
             return LogProbs(np.log(z if clip is None else np.clip(z, clip, 1 - clip)), none)
@@ -68,10 +79,11 @@ def log_probs(values: NDArray[np.floating], kind: PredictionKind, clip: float | 
             result = LogProbs(z, none)
         else:
             top = z.argmax(axis=1)
-            shifted = z - z[np.arange(len(z)), top][:, None]
+            offset = z[np.arange(len(z)), top]
+            shifted = z - offset[:, None]
             others = np.exp(shifted)
             others[np.arange(len(z)), top] = 0
-            result = LogProbs(shifted, np.log1p(others.sum(axis=1)))
+            result = LogProbs(shifted, np.log1p(others.sum(axis=1)), offset)
         if clip is None:
             return result
         return LogProbs(np.log(np.clip(result.probabilities(), clip, 1 - clip)), none)
@@ -144,8 +156,18 @@ def _allowed(places: int | None, values: NDArray[Any], tolerance: float) -> floa
     return tolerance if places is None else text_tolerance(places, values.shape[1])
 
 
-def check(values: NDArray[np.floating], kind: PredictionKind, loss_kind: LossKind, places: Places) -> None:
-    """Raise LsmoothError, with its row, for predictions that are not what they are read as."""
+def check(
+    values: NDArray[np.floating],
+    kind: PredictionKind,
+    loss_kind: LossKind,
+    places: Places,
+    *,
+    renormalised: bool = False,
+) -> None:
+    """Raise LsmoothError, with its row, for predictions that are not what they are read as.
+
+    Probabilities that are `renormalised` later are shares of any positive sum.
+    """
     if np.isnan(values).any():
         row = int(np.argmax(np.isnan(values).any(axis=1)))
         raise LsmoothError("the prediction is NaN", "drop the row, or mend the model", row=row)
@@ -160,6 +182,9 @@ def check(values: NDArray[np.floating], kind: PredictionKind, loss_kind: LossKin
             raise LsmoothError(message, "scale the logits", row=row)
         if (low := values.max(axis=1) == -np.inf).any() and loss_kind == "softmax":
             raise LsmoothError("every logit of the row is -inf", "drop the row", row=int(np.argmax(low)))
+        return
+    if renormalised and kind == "probs":
+        _check_shares(values)
         return
     low, top = (0.0, 1.0) if kind == "probs" else (-np.inf, 0.0)
     slack = tolerance_of(values.dtype)
@@ -176,3 +201,11 @@ def check(values: NDArray[np.floating], kind: PredictionKind, loss_kind: LossKin
         total = float(mass.sum() if kind == "probs" else np.exp(mass).sum())
         message = f"the probabilities of the row sum to {total:.6g}, not to 1"
         raise LsmoothError(message, "pass --as logits if these are logits", row=row)
+
+
+def _check_shares(values: NDArray[np.floating]) -> None:
+    """Raise LsmoothError, with its row, for shares that cannot be divided by their sum."""
+    if (low := (values < 0).any(axis=1)).any():
+        raise LsmoothError("a share of the row is negative", "pass --as logits", row=int(np.argmax(low)))
+    if (empty := values.sum(axis=1, dtype=np.float64) == 0).any():
+        raise LsmoothError("the shares of the row sum to 0", "drop the row", row=int(np.argmax(empty)))

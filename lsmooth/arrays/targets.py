@@ -9,9 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lsmooth.arrays.like import conform, excluded_classes
 from lsmooth.arrays.reading import as_array, count_labels, read_labels, tell_kind
+from lsmooth.conventions.fixed import Asked, check_labels, rule_of
+from lsmooth.conventions.model import Convention
 from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError, check_choice
-from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
+from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, LabelKind, check_given_names
 from lsmooth.labels.classes import Ignore
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON, check_epsilon
@@ -32,6 +35,8 @@ def smooth(
     ignore: Sequence[int | str] = (),
     ignored: Literal["zero", "nan", "drop"] = "zero",
     dtype: Any = np.float64,
+    like: str | Convention | None = None,
+    pad: int | str | None = None,
 ) -> NDArray[Any]:
     """Return soft targets for labels: `label·(1-ε) + ε·spread`.
 
@@ -61,6 +66,10 @@ def smooth(
             all-NaN rows.
         ignored: what such rows become: all 0, all NaN, or nothing.
         dtype: of the result; computed in float64 and cast once.
+        like: a framework's convention, by name (see `list_conventions`): it sets spread, kind and ignored
+            label; never ε.
+        pad: with `like`, the class of padding: such rows are ignored, and where the convention reserves that
+            class, it gets no mass.
 
     Returns:
         Targets in [0, 1], of shape (N, K), or the shape of the indices + (K,). Rows sum to 1, but for
@@ -83,23 +92,24 @@ def smooth(
         raise UsageError(f"classes is {classes}, wanted at least 1")
     if np.dtype(dtype).kind != "f":
         raise UsageError(f"dtype is `{np.dtype(dtype)}`, wanted float16, float32 or float64")
-    ignoring = Ignore(tuple(map(str, ignore)))
     epsilon = check_epsilon(epsilon)
+    source = None if prior is None else "prior"
+    asked = Asked(spread, source, bool(exclude), pad is not None, dashes="")
+    convention, hidden = conform(like, pad, ignore, asked)
+    ignoring = Ignore(tuple(map(str, hidden)))
     values = as_array(labels)
     read_as = tell_kind(values, kind, ignoring)
     known, block = read_labels(values, read_as, classes, names, ignoring)
-    excluded = [known.find(str(label)) for label in exclude]
+    excluded = excluded_classes(exclude, convention, pad, known)
     block.refuse(excluded, known)
-    if read_as == "multilabel" and spread is None and prior is not None:
-        message = "a prior spreads one unit of mass, and multilabel rows have none"
-        raise LsmoothError(message, "pass spread='all' if that is meant")
-    rule: Rule = spread or ("half" if read_as == "multilabel" else "all")
-    if rule == "others" and read_as == "multilabel":
-        raise LsmoothError("spread `others` does not go with multilabel rows", "use half, flip or all")
+    rule = _rule(read_as, spread, convention, prior=prior is not None)
+    if convention is not None:
+        convention.check_epsilon(epsilon)
     if isinstance(prior, str):
         check_choice("prior", prior, ["labels"])
         prior = count_labels(block, known)
-    recipe = Recipe(epsilon, build_spread(rule, known.count, prior, excluded))
+    relative = convention is not None and convention.spread == "relative"
+    recipe = Recipe(epsilon, build_spread(rule, known.count, prior, excluded), relative)
     for message in recipe.warnings():
         warnings.warn(message, LsmoothWarning, stacklevel=2)
     if ignored == "drop":
@@ -109,3 +119,16 @@ def smooth(
     rows = read_as in SOFT and values.ndim > 1
     outer = values.shape[:-1] if column or rows else values.shape
     return targets.reshape(*outer, known.count)
+
+
+def _rule(kind: LabelKind, spread: Rule | None, convention: Convention | None, *, prior: bool) -> Rule:
+    """Return the rule by which labels of a kind are smoothed."""
+    if convention is not None:
+        check_labels(convention, kind)
+        return rule_of(convention)
+    if kind == "multilabel" and spread is None and prior:
+        message = "a prior spreads one unit of mass, and multilabel rows have none"
+        raise LsmoothError(message, "pass spread='all' if that is meant")
+    if spread == "others" and kind == "multilabel":
+        raise LsmoothError("spread `others` does not go with multilabel rows", "use half, flip or all")
+    return spread or ("half" if kind == "multilabel" else "all")

@@ -10,7 +10,7 @@ from lsmooth.arrays.loss import cross_entropy
 from lsmooth.errors import LsmoothError, UsageError
 from lsmooth.lessons.case import Case, case_of, plain, show, step
 from lsmooth.lessons.model import Numbers, Step
-from lsmooth.losses import Loss, product
+from lsmooth.losses import Loss, Sample, product
 from lsmooth.predictions import PredictionKind, check, log_probs
 from lsmooth.smoothing import PER_LABEL, Rule
 from lsmooth.smoothing.spread import build_spread
@@ -32,7 +32,7 @@ class Scored:
         costs = product(np.array(case.target), -np.array(self.log_p))
         self.costs: Values = tuple((costs + 0.0).tolist())
         loss = Loss("softmax", build_spread(case.spread, case.classes), kind)
-        terms = loss.terms(row, case.labels)
+        terms = loss.terms(Sample(row, kind, case.labels))
         self.hard, self.smooth = float(terms.hard[0]), float(terms.smooth[0])
         self.floor = float(loss.floors(case.labels, case.epsilon)[0])
         self.loss = self._loss(minus_entropy=False)

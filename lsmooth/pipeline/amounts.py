@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from lsmooth.conventions import find_convention
+from lsmooth.conventions.fixed import check_labels
+from lsmooth.conventions.model import Convention
 from lsmooth.errors import LsmoothError, UsageError, check_choice
 from lsmooth.labels import LabelChoice, LabelKind, check_given_names
 from lsmooth.pipeline.weights import GivenMap, SpreadWeights
@@ -142,6 +145,8 @@ class RecipeFlags:
     weights: SpreadWeights = field(default_factory=SpreadWeights)
     exclude: tuple[str, ...] = ()
     predictions: Literal["auto", "logits", "probs", "logprobs"] = "auto"
+    like: Convention | None = None
+    pad: str | None = None
 
     def files(self) -> list[object]:
         """The files that flags name, which are inputs and never overwritten."""
@@ -177,6 +182,8 @@ class RecipeFlags:
 
     def check_kind(self, kind: LabelKind, *, told: bool = False) -> None:
         """Raise for rules that need one class a row on labels without; `told` by the data, not by a flag."""
+        if self.like is not None:
+            check_labels(self.like, kind)
         if kind in ("index", "name"):
             return
         one_class = [
@@ -227,10 +234,14 @@ def recipe_flags(
     prior: GivenMap | None,
     exclude: Sequence[str | int],
     predictions: Literal["auto", "logits", "probs", "logprobs"],
+    like: str | Convention | None = None,
+    pad: str | int | None = None,
 ) -> RecipeFlags:
     """Return the flags that arguments of the library stand for."""
     if spread_by is not None and prior is not None:
         raise UsageError("prior and spread_by are both weights to spread by", "pass one of them")
     rule = epsilon if isinstance(epsilon, EpsilonRule) else EpsilonRule(epsilon)
     weights = spread_by or SpreadWeights(prior)
-    return RecipeFlags(rule, spread, weights, tuple(map(str, exclude)), predictions)
+    convention = find_convention(like) if isinstance(like, str) else like
+    padding = None if pad is None else str(pad)
+    return RecipeFlags(rule, spread, weights, tuple(map(str, exclude)), predictions, convention, padding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,12 +11,8 @@ from lsmooth.errors import UsageError, check_choice, shown
 from lsmooth.files import STANDARD, Format, StrPath, format_of
 from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.pipeline.amounts import RecipeFlags
-from lsmooth.smoothing.epsilon import check_epsilon
+from lsmooth.pipeline.like import check_like
 
-PredictionChoice = Literal["auto", "logits", "probs", "logprobs"]
-Weighting = Literal["class", "target", "row"]
-Denominator = Literal["valid", "all", "weights"]
-Reduction = Literal["mean", "sum", "none"]
 IgnoredRows = Literal["zero", "nan", "drop"]
 Dtype = Literal["float16", "float32", "float64"]
 
@@ -158,94 +154,6 @@ class WriteFlags:
             raise UsageError("--keep copies columns to text, NPY has none", "pass --to csv, or drop --keep")
 
 
-@dataclass(frozen=True)
-class PredictionFlags:
-    """What the user says about the predictions."""
-
-    path: str = STANDARD
-    format: str | None = None
-    kind: PredictionChoice = "auto"
-    columns: str | None = None
-    label_column: str | None = None
-    header: bool | None = None
-
-    def check(self, labels: LabelFlags | None) -> None:
-        """Raise UsageError for what is wrong on its own, or beside a file of labels."""
-        if self.path != STANDARD:
-            format_of(self.path, "--from", self.format)
-        check_choice("--as", self.kind, get_args(PredictionChoice))
-        for reference in (self.columns, self.label_column):
-            if self.header is False and reference is not None and is_name(reference):
-                message = f"--no-header says that no column has a name, and {shown(reference)} is one"
-                raise UsageError(message, "pass --header, or give columns by number, from 1")
-        if labels is None:
-            return
-        labels.check()
-        if self.path == STANDARD and STANDARD in labels.paths:
-            raise UsageError(
-                "predictions and labels cannot both come from standard input", "name one of them"
-            )
-        if self.label_column is not None:
-            message = f"--label-column is a column of the predictions, and {labels.paths[0]} has the labels"
-            raise UsageError(message, "pass --column for a column of the labels")
-
-
-@dataclass(frozen=True)
-class LossFlags:
-    """What loss is wanted, at which ε, and in which form."""
-
-    epsilons: tuple[float, ...] | None = None
-    weights: Mapping[str, float] | Sequence[float] | str | os.PathLike[str] | None = None
-    weighting: Weighting = "class"
-    denominator: Denominator = "valid"
-    reduction: Reduction = "mean"
-    clip: float | None = None
-    minus_entropy: bool = False
-    report: bool = False
-    json: bool = False
-
-    @property
-    def sweep(self) -> bool:
-        """Whether the loss is wanted at several ε."""
-        return self.epsilons is not None
-
-    @property
-    def needs_floor(self) -> bool:
-        """Whether the floor is to be taken, which can cost an entropy a row."""
-        return (self.report or self.json or self.sweep or self.minus_entropy) and self.reduction != "none"
-
-    def check(self, writing: WriteFlags) -> None:
-        """Raise UsageError for what is wrong on its own."""
-        if writing.output != STANDARD and self.reduction != "none":
-            message = "--output is for --reduction none, one loss a row; the loss itself goes to stdout"
-            raise UsageError(message, "pass --reduction none, or > FILE")
-        for epsilon in self.epsilons or ():
-            check_epsilon(epsilon)
-        check_choice("--weighting", self.weighting, get_args(Weighting))
-        check_choice("--denominator", self.denominator, get_args(Denominator))
-        check_choice("--reduction", self.reduction, get_args(Reduction))
-        if self.weights is None and self.weighting != "class":
-            raise UsageError(
-                f"--weighting {self.weighting} needs --weights", "pass --weights with class weights"
-            )
-        if self.denominator != "valid" and self.reduction != "mean":
-            message = f"--denominator is of a mean, and --reduction is {self.reduction}"
-            raise UsageError(message, "drop one of them")
-        if self.clip is not None and not 0 < self.clip < 0.5:
-            raise UsageError(f"--clip is {self.clip:g}, wanted a number between 0 and 0.5", "pass 1e-7")
-        if self.sweep and self.reduction == "none":
-            raise UsageError(
-                "--reduction none writes one loss a row, and --epsilon is a sweep", "pass one epsilon"
-            )
-        if self.json and self.reduction == "none":
-            raise UsageError(
-                "--json does not go with --reduction none, which writes rows", "drop one of them"
-            )
-        if self.report and (self.sweep or self.reduction == "none"):
-            other = "--epsilon with a sweep" if self.sweep else "--reduction none"
-            raise UsageError(f"--report does not go with {other}", "drop one of them")
-
-
 def check_usage(
     labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, *, epochs: bool = False
 ) -> None:
@@ -259,23 +167,7 @@ def check_usage(
     if writing.matrix_out is not None and (recipe.epsilon.by_row or labels.kind in SOFT):
         rule = recipe.epsilon.row_flag() or f"--labels {labels.kind}"
         raise UsageError(f"--matrix-out is of a recipe by class, and {rule} goes by row", "drop one of them")
+    check_like(recipe)
     labels.check()
     recipe.check(labels.kind, labels.count)
-    writing.check(labels)
-
-
-def check_loss_usage(
-    predictions: PredictionFlags,
-    labels: LabelFlags,
-    recipe: RecipeFlags,
-    wanted: LossFlags,
-    writing: WriteFlags,
-    *,
-    apart: bool,
-) -> None:
-    """Raise UsageError for what is wrong before any file is opened."""
-    predictions.check(labels if apart else None)
-    labels.check()
-    recipe.check(labels.kind, labels.count, sweep=wanted.sweep)
-    wanted.check(writing)
     writing.check(labels)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from lsmooth.conventions.model import Convention
 from lsmooth.files import STANDARD, StrPath
 from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.amounts import EpsilonRule, recipe_flags
-from lsmooth.pipeline.flags import (
+from lsmooth.pipeline.flags import IgnoredRows, LabelFlags, WriteFlags, given_names
+from lsmooth.pipeline.inputs import Progress
+from lsmooth.pipeline.loss import take_loss
+from lsmooth.pipeline.loss_flags import (
     Denominator,
-    IgnoredRows,
-    LabelFlags,
     LossFlags,
     PredictionChoice,
     PredictionFlags,
     Reduction,
     Weighting,
-    WriteFlags,
-    given_names,
 )
-from lsmooth.pipeline.inputs import Progress
-from lsmooth.pipeline.loss import take_loss
 from lsmooth.pipeline.results import LossResult, Summary
 from lsmooth.pipeline.targets import write_targets
 from lsmooth.pipeline.weights import SpreadWeights
@@ -48,6 +46,8 @@ def smooth_file(
     label_columns: str | None = None,
     item: str | None = None,
     pseudocount: float | None = None,
+    like: str | Convention | None = None,
+    pad: str | int | None = None,
     keep: Sequence[str | int] = (),
     header: bool | None = None,
     input_format: str | None = None,
@@ -85,6 +85,8 @@ def smooth_file(
         item: the column that names the item of a long table of votes; an item's rows stand together.
         pseudocount: what is added to each class's count of votes.
         predictions: what the predictions that rules look at are.
+        like: a framework's convention, by name: kind, spread and ignored label, never ε.
+        pad: with `like`, the class of padding.
         keep: columns copied through to text output.
         header: whether row 1 holds column names; None tells from the data.
         input_format: `csv`, `tsv` or `npy` for inputs, whatever their suffix.
@@ -122,7 +124,7 @@ def smooth_file(
         pseudocount=pseudocount,
         keep=tuple(map(str, keep)),
     )
-    recipe = recipe_flags(epsilon, spread, spread_by, prior, exclude, predictions)
+    recipe = recipe_flags(epsilon, spread, spread_by, prior, exclude, predictions, like, pad)
     matrix = None if matrix_out is None else os.fspath(matrix_out)
     names_path = None if names_out is None else os.fspath(names_out)
     output = os.fspath(output)
@@ -150,12 +152,14 @@ def loss_file(
     label_columns: str | None = None,
     header: bool | None = None,
     weights: Mapping[str, float] | Sequence[float] | StrPath | None = None,
-    weighting: Weighting = "class",
-    denominator: Denominator = "valid",
-    reduction: Reduction = "mean",
+    weighting: Weighting | None = None,
+    denominator: Denominator | None = None,
+    reduction: Reduction | None = None,
     clip: float | None = None,
     minus_entropy: bool = False,
     report: bool = True,
+    like: str | Convention | None = None,
+    pad: str | int | None = None,
     output: StrPath = STANDARD,
     force: bool = False,
     progress: Progress | None = None,
@@ -190,6 +194,8 @@ def loss_file(
         clip: probabilities are first clipped to [clip, 1-clip], without renormalising.
         minus_entropy: report KL(target ‖ prediction) in place of the cross-entropy.
         report: take perplexity, accuracy, calibration and the loss by class, too.
+        like: a framework's convention, by name: all but ε, with the reduction that it returns.
+        pad: with `like`, the class of padding.
         output: for `reduction="none"`: a path, or `-` for standard output.
         force: replace an output that exists.
         progress: called with what is done, rows, bytes read, and all bytes where known.
@@ -217,9 +223,11 @@ def loss_file(
         column=None if column is None else str(column),
         label_columns=label_columns,
     )
-    recipe = recipe_flags(amount, spread, spread_by, prior, exclude, kind)
+    recipe = recipe_flags(amount, spread, spread_by, prior, exclude, kind, like, pad)
     wanted = LossFlags(
-        sweep, weights, weighting, denominator, reduction, clip, minus_entropy, report and sweep is None
+        *(sweep, weights, weighting, denominator, reduction, clip, minus_entropy),
+        report=report and sweep is None,
+        like=recipe.like,
     )
     writing = WriteFlags(output=os.fspath(output), force=force)
     return take_loss(scores, label_flags, recipe, wanted, writing, progress, apart=labels is not None)

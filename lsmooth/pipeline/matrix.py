@@ -16,6 +16,7 @@ from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.learn import Learnt
+from lsmooth.pipeline.like import settled
 from lsmooth.pipeline.recipes import Choice, with_names
 from lsmooth.pipeline.results import Summary
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
@@ -55,7 +56,8 @@ def names_text(classes: Classes) -> str:
 
 def write_matrix_alone(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) -> Summary:
     """Write S without reading any labels."""
-    given, labels = labels.names, with_names(labels)
+    given = labels.names
+    labels, recipe = settled(with_names(labels), recipe)
     if labels.count is None:
         message = "--matrix-out without a file of labels needs the classes"
         raise UsageError(message, "pass --classes K or --names, or name a file")

@@ -86,7 +86,11 @@ class Choice:
         """Return the recipe, and the rule for rows where there is one."""
         spread = self.spread(rule)
         epsilon = self._epsilon(default_epsilon)
-        return Chosen(Recipe(epsilon, spread), self._rows(), tuple(self._notes))
+        like = self._flags.like
+        if like is not None and isinstance(epsilon, float):
+            like.check_epsilon(epsilon)
+        relative = like is not None and like.spread == "relative"
+        return Chosen(Recipe(epsilon, spread, relative), self._rows(), tuple(self._notes))
 
     def spread(self, rule: Rule) -> Spread:
         """Return where ε goes."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lsmooth.calibration import Reliability
 from lsmooth.labels import LabelKind
+from lsmooth.losses import LossAt
 from lsmooth.predictions import LossKind, PredictionKind
 
 
@@ -62,27 +63,6 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class LossAt:
-    """The loss at one ε, in nats, reduced as asked for.
-
-    Attributes:
-        epsilon: ε.
-        loss: hard + smooth; with `minus_entropy`, less the floor.
-        hard: (1-ε) times the cross-entropy with the labels.
-        smooth: ε times the cross-entropy with the spread.
-        floor: the lowest loss reachable (the entropy of the targets), or None where not asked for.
-        excess: the loss above the floor, or None.
-    """
-
-    epsilon: float
-    loss: float
-    hard: float
-    smooth: float
-    floor: float | None
-    excess: float | None
-
-
-@dataclass(frozen=True)
 class Report:
     """What else the predictions show; None where it has no meaning for the kind of loss.
 
@@ -119,6 +99,7 @@ class LossResult:
         at: the loss at each ε asked for.
         reduction: `mean`, `sum` or `none`.
         denominator: what a mean was divided by.
+        like: the convention, or None.
         rows: rows that count.
         ignored: rows that do not.
         classes: K.
@@ -137,6 +118,7 @@ class LossResult:
     at: tuple[LossAt, ...]
     reduction: str
     denominator: str
+    like: str | None
     rows: int
     ignored: int
     classes: int
@@ -181,6 +163,7 @@ class LossResult:
             "labels": self.labels,
             "reduction": self.reduction,
             "denominator": self.denominator,
+            "like": self.like,
             "warnings": self.warnings,
             "notes": self.notes,
         }

@@ -14,8 +14,9 @@ from lsmooth.files.source import Source
 from lsmooth.labels.classes import Classes
 from lsmooth.losses import main_class
 from lsmooth.pipeline.engine import block_rows
-from lsmooth.pipeline.flags import LabelFlags, PredictionFlags
+from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
+from lsmooth.pipeline.loss_flags import PredictionFlags
 from lsmooth.pipeline.pairs import Pairs
 from lsmooth.pipeline.reading import open_table
 from lsmooth.pipeline.scores import decide_scores, read_scores

@@ -15,7 +15,8 @@ from lsmooth.files.header import LABEL_NAMES, find_columns, has_header
 from lsmooth.labels.classes import is_number, names_from_header
 from lsmooth.labels.soft import decimals
 from lsmooth.pipeline.chunks import Chunk, Table
-from lsmooth.pipeline.flags import LabelFlags, PredictionFlags, is_name
+from lsmooth.pipeline.flags import LabelFlags, is_name
+from lsmooth.pipeline.loss_flags import PredictionFlags
 from lsmooth.pipeline.reading import SAMPLE_ROWS, Layout, in_order_of_names, placed, text_layout
 from lsmooth.predictions import LossKind, PredictionKind, check, tell
 
@@ -155,12 +156,21 @@ def _check_numbers(table: DelimitedTable, rows: list[list[str]], columns: Sequen
 
 
 def read_scores(
-    chunk: Chunk, layout: ScoreLayout, kind: PredictionKind, loss_kind: LossKind
+    chunk: Chunk,
+    layout: ScoreLayout,
+    kind: PredictionKind,
+    loss_kind: LossKind,
+    *,
+    renormalised: bool = False,
 ) -> NDArray[np.floating]:
-    """Return the (n, K) predictions of a chunk; raise LsmoothError, naming the place, for bad ones."""
+    """Return the (n, K) predictions of a chunk; raise LsmoothError, naming the place, for bad ones.
+
+    Probabilities that are `renormalised` later need not sum to 1.
+    """
     values = chunk.numbers(layout.columns, whole=False, missing=frozenset())
     values = values.reshape(len(values), len(layout.columns))
     values = values.astype(_floating(values.dtype).newbyteorder("="), copy=False)
     with placed(chunk):
-        check(values, kind, loss_kind, partial(chunk.decimals, columns=layout.columns))
+        places = partial(chunk.decimals, columns=layout.columns)
+        check(values, kind, loss_kind, places, renormalised=renormalised)
     return values

@@ -8,24 +8,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lsmooth.conventions.model import Clip, Convention
 from lsmooth.errors import LsmoothError, listed
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
-from lsmooth.labels import HARD
+from lsmooth.labels import HARD, LabelKind
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes
-from lsmooth.losses import Loss, Weights, main_class
+from lsmooth.losses import Loss, Reduction, Weights, as_convention, main_class, misfit
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.chunks import Table
-from lsmooth.pipeline.flags import LabelFlags, LossFlags, PredictionFlags
+from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.learn import Learnt, learn_labels
+from lsmooth.pipeline.like import settled
+from lsmooth.pipeline.loss_flags import LossFlags, PredictionFlags
 from lsmooth.pipeline.reading import open_table
 from lsmooth.pipeline.recipes import Choice, Chosen, map_values, with_names
 from lsmooth.pipeline.scores import ScoreLayout, decide_scores
 from lsmooth.predictions import LossKind
-from lsmooth.smoothing import PER_LABEL
+from lsmooth.smoothing import PER_LABEL, Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
 
 
@@ -38,6 +41,7 @@ class Setting:
     inputs: Inputs
     classes: Classes
     loss: Loss
+    reduction: Reduction
     chosen: Chosen
     sweep: tuple[float, ...] | None
     binary: bool
@@ -54,11 +58,19 @@ class Setting:
     def epsilon_of(self, labels: Labels, rows: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         """Return the ε of a block where it is not one for all: (n, 1) by row, or (1, K) by column."""
         if rows is not None:
-            return rows[:, None]
+            return self.reduction.amounts(rows)[:, None]
         if self.epsilons is not None:
             return None
-        by_class = np.asarray(self.chosen.recipe.epsilon)
+        by_class = self.reduction.amounts(np.asarray(self.chosen.recipe.epsilon))
         return by_class[None, :] if labels.indices is None else by_class[main_class(labels), None]
+
+    def check_convention(self, convention: Convention) -> None:
+        """Raise LsmoothError for what was found that a convention does not take."""
+        for epsilon in self.epsilons or ():
+            convention.check_epsilon(epsilon)
+        if convention.subtract == "t2t" and self.epsilons is None:
+            message = f"{convention.name} subtracts a constant of one epsilon, and there are several"
+            raise LsmoothError(message, "pass one --epsilon")
 
     def notes(self) -> tuple[str, ...]:
         """Say what was decided without being told, where it matters."""
@@ -98,7 +110,7 @@ def decide_setting(
     apart: bool,
 ) -> Setting:
     """Open the files and decide everything; labels stand `apart` or in the file of the predictions."""
-    label_flags = with_names(label_flags)
+    label_flags, recipe = settled(with_names(label_flags), recipe)
     table = open_table(stack.enter_context(Source(flags.path, flags.format)))
     scores = decide_scores(table, flags, label_flags, apart=apart)
     binary = len(scores.columns) == 1
@@ -125,9 +137,26 @@ def decide_setting(
         rule = "half"
     columns = Learnt(Classes(1), None, 0, np.zeros(0)) if binary else learnt
     default = DEFAULT_EPSILON if inputs.layout.kind in HARD else 0.0
+    kind = _kind(rule, inputs.layout.kind, recipe.like, binary=binary)
+    told = scores.kind(flags, kind, table.name, 1 + (table.header is not None))
+    if recipe.like is not None and (reason := misfit(recipe.like, kind, told, columns.classes.count)):
+        raise LsmoothError(f"{recipe.like.name} {reason}", "drop --like")
     chosen = Choice(recipe, columns, inputs, stack, progress).choose(rule, default)
-    loss = _loss(scores, flags, inputs, chosen, wanted, table, columns.classes, binary=binary)
-    return Setting(table, scores, inputs, learnt.classes, loss, chosen, wanted.epsilons, binary, sorted_names)
+    weights = _weights(wanted, kind, columns.classes)
+    clip = None if wanted.clip is None else Clip(wanted.clip)
+    loss = Loss(kind, chosen.recipe.spread, told, weights, clip)
+    if recipe.like is not None:
+        loss = as_convention(loss, recipe.like, scores.sample.dtype)
+    padding = None if recipe.pad is None else learnt.classes.find(recipe.pad)
+    reduction = reduction_of(wanted, padding)
+    setting = Setting(
+        *(table, scores, inputs, learnt.classes, loss, reduction, chosen, wanted.epsilons),
+        binary=binary,
+        sorted_names=sorted_names,
+    )
+    if recipe.like is not None:
+        setting.check_convention(recipe.like)
+    return setting
 
 
 def _check_axes(table: Table, inputs: Inputs) -> None:
@@ -166,26 +195,27 @@ def _learn(
     return Learnt(classes, None, 0, np.zeros(0)), False
 
 
-def _loss(
-    scores: ScoreLayout,
-    flags: PredictionFlags,
-    inputs: Inputs,
-    chosen: Chosen,
-    wanted: LossFlags,
-    table: Table,
-    classes: Classes,
-    *,
-    binary: bool,
-) -> Loss:
-    spread = chosen.recipe.spread
-    kind: LossKind = "softmax"
-    if binary or inputs.layout.kind == "multilabel" or spread.rule in PER_LABEL:
-        kind = "sigmoid"
-    values = None if wanted.weights is None else map_values(wanted.weights, classes, "--weights")
-    if kind == "sigmoid" and wanted.denominator == "weights":
+def _kind(rule: Rule, labels: LabelKind, like: Convention | None, *, binary: bool) -> LossKind:
+    """Return the kind of the loss."""
+    if like is not None:
+        return like.kind
+    return "sigmoid" if binary or labels == "multilabel" or rule in PER_LABEL else "softmax"
+
+
+def _weights(wanted: LossFlags, kind: LossKind, classes: Classes) -> Weights:
+    """Return the class weights."""
+    if kind == "sigmoid" and wanted.divisor == "weights":
         raise LsmoothError(
             "--denominator weights needs one class a row, each label here is on its own",
             "pass --denominator valid or all",
         )
-    predictions = scores.kind(flags, kind, table.name, 1 + (table.header is not None))
-    return Loss(kind, spread, predictions, Weights(values, wanted.weighting), wanted.clip)
+    values = None if wanted.weights is None else map_values(wanted.weights, classes, "--weights")
+    return Weights(values, wanted.weighting)
+
+
+def reduction_of(wanted: LossFlags, padding: int | None) -> Reduction:
+    """Return how the flags want a loss to be reduced; `padding` is the class of ignored rows, if known."""
+    mean = wanted.reduction == "mean"
+    if wanted.like is not None:
+        return Reduction.of(wanted.like, mean=mean, padding=padding)
+    return Reduction(mean, wanted.divisor, subtract="entropy" if wanted.minus_entropy else None)

@@ -28,6 +28,7 @@ from lsmooth.pipeline.flags import (
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.learn import Learnt, learn_classes, learn_labels
+from lsmooth.pipeline.like import settled
 from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.pairs import Rows
 from lsmooth.pipeline.reading import kept_cells
@@ -45,7 +46,8 @@ def write_targets(
     """Do what `smooth_file` does, by its flags."""
     labels = replace(labels, beside=tuple(recipe.epsilon.references()))
     check_usage(labels, recipe, writing)
-    given_names, labels = labels.names, with_names(labels)
+    given_names = labels.names
+    labels, recipe = settled(with_names(labels), recipe)
     with ExitStack() as stack:
         source = Inputs.open(labels, stack)
         kind: LabelKind = source.layout.kind if labels.item is None else "votes"

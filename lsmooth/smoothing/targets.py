@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import IGNORED
+from lsmooth.smoothing.epsilon import relative_share
 from lsmooth.smoothing.spread import Spread
 
 Floats = NDArray[np.float64]
@@ -27,10 +28,12 @@ class Recipe:
         epsilon: ε: one for all, or one for each class, (K,) (for each column of multilabel rows). Where each
             row has its own, it is handed over with the rows, as `epsilons`, (n,).
         spread: where ε goes.
+        relative: whether ε/(1+ε) stands for ε.
     """
 
     epsilon: float | Floats
     spread: Spread
+    relative: bool = False
 
     @property
     def classes(self) -> int:
@@ -41,6 +44,10 @@ class Recipe:
     def constant(self) -> float | None:
         """ε where it is one for all."""
         return self.epsilon if isinstance(self.epsilon, float) else None
+
+    def _amount(self, epsilon: float | Floats) -> float | Floats:
+        """What is really spread."""
+        return relative_share(epsilon) if self.relative else epsilon
 
     def _keep(self, epsilon: float | Floats) -> float | Floats:
         """What the label itself is multiplied by."""
@@ -57,21 +64,21 @@ class Recipe:
             or (spread.rule == "others" and not spread.uniform)
         ):
             return None
-        row: Floats = self.constant * spread.weights / spread.divisor()[spread.included[0]]
+        row: Floats = self._amount(self.constant) * spread.weights / spread.divisor()[spread.included[0]]
         return row
 
     @cached_property
     def on(self) -> Floats:
         """The target of the true class, for each true class, (K,), where there is a background."""
         assert self.background is not None
-        keep = self._keep(self.epsilon)
+        keep = self._keep(self._amount(self.epsilon))
         own = 0.0 if self.spread.rule == "others" else self.background
         return np.broadcast_to(keep + own, self.classes)
 
     def _row_epsilons(self, labels: NDArray[np.integer], epsilons: Floats | None) -> float | Floats:
         if epsilons is not None:
-            return epsilons[:, None]
-        return self.epsilon if isinstance(self.epsilon, float) else self.epsilon[labels, None]
+            return self._amount(epsilons[:, None])
+        return self._amount(self.epsilon if isinstance(self.epsilon, float) else self.epsilon[labels, None])
 
     def smooth_labels(self, labels: NDArray[np.integer], epsilons: Floats | None = None) -> Floats:
         """Return the targets of hard labels: (n,) class indices in, (n, K) float64 out; none ignored."""
@@ -86,7 +93,7 @@ class Recipe:
     def smooth_rows(self, rows: NDArray[np.floating], epsilons: Floats | None = None) -> Floats:
         """Return the targets of soft rows: (n, K) in, (n, K) float64 out; a row x gives x·S."""
         x: Floats = np.asarray(rows, dtype=np.float64)
-        epsilon = self.epsilon if epsilons is None else epsilons[:, None]
+        epsilon = self._amount(self.epsilon if epsilons is None else epsilons[:, None])
         spread = self.spread
         if spread.by_class is not None or spread.tree is not None:
             x = spread.close(x)
@@ -128,10 +135,11 @@ class Recipe:
             return True
         rival = np.full(self.classes, largest_first[0])
         rival[largest_first[0]] = largest_first[1]
-        shares = self.constant * self.spread.weights
+        amount = self._amount(self.constant)
+        shares = amount * self.spread.weights
         off = shares[rival] / self.spread.divisor()
         own = 0.0 if self.spread.rule == "others" else shares / self.spread.divisor()
-        on = np.broadcast_to(self._keep(self.constant) + own, off.shape)
+        on = np.broadcast_to(self._keep(amount) + own, off.shape)
         return bool((on > off * (1 + 1e-15))[included].all())
 
     def warnings(self) -> list[str]:
