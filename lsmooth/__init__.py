@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from lsmooth.arrays.loss import cross_entropy
     from lsmooth.arrays.targets import smooth
     from lsmooth.calibration import brier_scores, calibration_errors
+    from lsmooth.compare.detected import Detection
+    from lsmooth.compare.detection import detect
+    from lsmooth.compare.memory import match
+    from lsmooth.conventions import list_conventions
     from lsmooth.errors import LsmoothError, LsmoothWarning, UsageError
     from lsmooth.pipeline.amounts import EpsilonRule
     from lsmooth.pipeline.library import loss_file, smooth_file
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 _HOMES = {
+    "Detection": "lsmooth.compare.detected",
     "LossResult": "lsmooth.pipeline.results",
     "LsmoothError": "lsmooth.errors",
     "LsmoothWarning": "lsmooth.errors",
@@ -34,11 +39,15 @@ _HOMES = {
     "brier_scores": "lsmooth.calibration",
     "calibration_errors": "lsmooth.calibration",
     "cross_entropy": "lsmooth.arrays.loss",
+    "detect": "lsmooth.compare.detection",
+    "list_conventions": "lsmooth.conventions",
+    "match": "lsmooth.compare.memory",
     "loss_file": "lsmooth.pipeline.library",
     "smooth": "lsmooth.arrays.targets",
     "smooth_file": "lsmooth.pipeline.library",
 }
 __all__ = [
+    "Detection",
     "EpsilonRule",
     "LossResult",
     "LsmoothError",
@@ -50,7 +59,10 @@ __all__ = [
     "brier_scores",
     "calibration_errors",
     "cross_entropy",
+    "detect",
+    "list_conventions",
     "loss_file",
+    "match",
     "smooth",
     "smooth_file",
 ]

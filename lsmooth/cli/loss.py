@@ -13,16 +13,22 @@ from lsmooth.cli.console import Console
 from lsmooth.cli.groups import GIVEN, takes
 from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, STANDARD
-from lsmooth.pipeline.flags import (
-    LabelFlags,
-    LossFlags,
-    PredictionFlags,
-    WriteFlags,
-    check_loss_usage,
-)
+from lsmooth.pipeline.flags import LabelFlags, WriteFlags
+from lsmooth.pipeline.loss_flags import LossFlags, PredictionFlags, check_loss_usage
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.results import LossResult
+
+
+#: What a mean is taken over, by what it divides by.
+MEANS = {
+    "valid": "valid rows",
+    "all": "all rows",
+    "weights": "the weights of the labels",
+    "all-weights": "the weights of all rows",
+    "nonzero": "rows of some weight",
+    "split": "weights and all rows",
+}
 
 
 @takes(label_flags=options.build_labels, asked=recipes.build_recipe)
@@ -45,10 +51,12 @@ def loss(
     label_column: options.LabelColumn = None,
     label_flags: LabelFlags = GIVEN,
     asked: recipes.Asked = GIVEN,
-    reduction: options.Reduce = "mean",
+    compare: options.Compare = False,
+    match: options.Match = None,
+    reduction: options.Reduce = None,
     weights: options.ClassWeights = None,
-    weighting: options.WeightingRule = "class",
-    denominator: options.DenominatorRule = "valid",
+    weighting: options.WeightingRule = None,
+    denominator: options.DenominatorRule = None,
     clip: options.Clip = None,
     minus_entropy: options.MinusEntropy = False,
     report: options.ReportWanted = False,
@@ -71,6 +79,10 @@ def loss(
       [cyan]lsmooth loss predictions.csv --columns cat:dog --label-column species[/]
       [dim]# how the loss depends on ε[/]
       [cyan]lsmooth loss probs.npy labels.npy -e 0:0.3:0.05[/]
+      [dim]# the number that PyTorch prints; what all others would; which of them printed this one[/]
+      [cyan]lsmooth loss logits.npy labels.csv -e 0.1 --like torch[/]
+      [cyan]lsmooth loss logits.npy labels.csv -e 0.1 --compare[/]
+      [cyan]lsmooth loss logits.npy labels.csv --match 0.7278[/]
       [dim]# one loss a row, the hardest rows first[/]
       [cyan]lsmooth loss logits.npy labels.csv --reduction none | sort -rg | head[/]
     """
@@ -102,9 +114,18 @@ def loss(
         minus_entropy,
         report,
         as_json,
+        asked.recipe.like,
+        compare,
+        match,
     )
     writing = WriteFlags(output, to, None, precision, force=force)
     check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, apart=labels is not None)
+
+    if wanted.compares:
+        from lsmooth.cli.comparing import compare_loss  # noqa: PLC0415 - numpy, once the usage is right
+
+        compare_loss(console, scores, label_flags, asked.recipe, wanted, writing, apart=labels is not None)
+        return
 
     from lsmooth.pipeline.loss import take_loss  # noqa: PLC0415 - numpy, once the usage is right
 
@@ -115,7 +136,7 @@ def loss(
     for warning in result.warnings:
         console.warning(warning)
     show(result, console, wanted, writing, report=report, as_json=as_json)
-    console.summary("wrote" if reduction == "none" else "took", describe(result))
+    console.summary("wrote" if wanted.reduction == "none" else "took", describe(result))
 
 
 def show(
@@ -146,11 +167,11 @@ def show(
 
 def describe(result: LossResult) -> str:
     """Return how a loss was taken as one line."""
-    what = {"mean": f"mean over {result.denominator} rows", "sum": "sum", "none": "one loss a row"}
+    what = {"mean": f"mean over {MEANS[result.denominator]}", "sum": "sum", "none": "one loss a row"}
     labels = {"index": "class indices", "name": "class names", "rows": "rows of probabilities"}
     over = ", ".join(f"{at.epsilon:.4g}" for at in result.at[:3]) + (", ..." if len(result.at) > 3 else "")
     parts = [
-        what[result.reduction],
+        (f"as {result.like}, " if result.like else "") + what[result.reduction],
         f"{result.rows:,} rows",
         f"{result.classes:,} classes",
         f"epsilon {over}, spread {result.spread}",

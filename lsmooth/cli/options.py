@@ -11,15 +11,8 @@ import typer
 from lsmooth.cli.console import ColorWhen
 from lsmooth.errors import UsageError, shown
 from lsmooth.labels import LabelChoice
-from lsmooth.pipeline.flags import (
-    Denominator,
-    Dtype,
-    IgnoredRows,
-    LabelFlags,
-    PredictionChoice,
-    Reduction,
-    Weighting,
-)
+from lsmooth.pipeline.flags import Dtype, IgnoredRows, LabelFlags
+from lsmooth.pipeline.loss_flags import Denominator, PredictionChoice, Reduction, Weighting
 
 FormatName = Literal["csv", "tsv", "npy"]
 
@@ -125,13 +118,17 @@ LabelColumn = Annotated[
     str | None, _predict(metavar="NAME|N", help="The column of PREDICTIONS that holds the labels.")
 ]
 Reduce = Annotated[
-    Reduction, _reduce(metavar="R", help="mean, sum, or none: one loss a row. [dim](default: mean)[/]")
+    Reduction | None,
+    _reduce(
+        metavar="R",
+        help="mean, sum, or none: one loss a row. [dim](default: mean; with --like what it returns)[/]",
+    ),
 ]
 ClassWeights = Annotated[
     str | None, _reduce("--weights", metavar="MAP", help="Class weights: a=.2,*=1 or p,q,r or a file.")
 ]
 WeightingRule = Annotated[
-    Weighting,
+    Weighting | None,
     _reduce(
         "--weighting",
         metavar="W",
@@ -139,7 +136,7 @@ WeightingRule = Annotated[
     ),
 ]
 DenominatorRule = Annotated[
-    Denominator,
+    Denominator | None,
     _reduce(
         "--denominator",
         metavar="D",
@@ -154,6 +151,13 @@ MinusEntropy = Annotated[
 ]
 ReportWanted = Annotated[
     bool, _reduce("--report", help="A table: terms, floor, accuracy, calibration, worst classes.")
+]
+Compare = Annotated[
+    bool, _reduce("--compare", help="The loss under every framework's convention, in one pass.")
+]
+Match = Annotated[
+    str | None,
+    _reduce(metavar="VALUE", help="Which conventions, reductions and ε give this loss, as it was printed."),
 ]
 Json = Annotated[bool, _reduce("--json", help="All of it as one JSON line.")]
 Output = Annotated[

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from lsmooth.cli.options import As, cells, parse_map
+from lsmooth.conventions import CONVENTIONS, find_convention
 from lsmooth.errors import UsageError, shown
 from lsmooth.pipeline.amounts import By, EpsilonRule, Metric, Ramp, RecipeFlags, Uncertainty
 from lsmooth.pipeline.weights import Distance, SpreadWeights
@@ -125,6 +126,33 @@ Exclude = Annotated[
 ]
 
 
+def _conventions(incomplete: str) -> list[str]:
+    return [entry.name for entry in CONVENTIONS if entry.name.startswith(incomplete)]
+
+
+Like = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="As a framework does it: torch, keras, fairseq, ... All but ε. lsmooth explain conventions"
+        " lists them.",
+        rich_help_panel="As a framework",
+        show_default=False,
+        autocompletion=_conventions,
+    ),
+]
+Pad = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|I",
+        help="The class of padding: such rows do not count, and where the framework reserves it, it gets no"
+        " mass.",
+        rich_help_panel="As a framework",
+        show_default=False,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the flags ask for: a recipe, or one at several ε, or one at every epoch."""
@@ -159,6 +187,8 @@ def build_recipe(
     confusion: Confusion = None,
     online: Online = None,
     exclude: Exclude = None,
+    like: Like = None,
+    pad: Pad = None,
     kind: As = "auto",
 ) -> Asked:
     """Return what the flags ask for."""
@@ -184,7 +214,8 @@ def build_recipe(
     weights = SpreadWeights(
         parse_map(prior, "--prior"), hierarchy, beta, distance, ordinal, decay, similarity, confusion, online
     )
-    recipe = RecipeFlags(amount, spread, weights, cells(exclude), kind)
+    convention = None if like is None else find_convention(like)
+    recipe = RecipeFlags(amount, spread, weights, cells(exclude), kind, convention, pad)
     return Asked(recipe, sweep, epochs is not None and epochs[0] is None)
 
 

@@ -1,0 +1,1 @@
+"""Which framework computes what: conventions told from targets, and from losses."""
