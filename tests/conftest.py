@@ -12,6 +12,9 @@ import pytest
 
 from lsmooth.cli import main
 
+#: Run by themselves: `python -m tests.benchmarks`.
+collect_ignore = ["benchmarks"]
+
 DATA = Path(__file__).parent / "data"
 
 
