@@ -36,6 +36,10 @@ class LsmoothError(ValueError):
         return self
 
 
+class ClosedPipe(Exception):  # noqa: N818 - not an error: who reads has had enough
+    """The reader of standard output has gone."""
+
+
 class UsageError(LsmoothError):
     """The command line alone is wrong; no file has been opened."""
 

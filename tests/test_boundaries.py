@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import lsmooth
+from lsmooth.cli.app import COMMANDS
 
 PACKAGE = Path(lsmooth.__file__).parent
 ROOT = PACKAGE.parent
@@ -247,6 +248,19 @@ def test_the_version_loads_neither_numpy_nor_rich() -> None:
     code, modules = starting("--version")
     assert code == 0
     assert not modules & {"numpy", "rich", "pydantic"}
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("smoothe",)])
+def test_a_command_is_loaded_only_where_it_is_named(arguments: tuple[str, ...]) -> None:
+    code = f"import sys; sys.argv = ['lsmooth', *{arguments!r}]; from lsmooth.cli import main; main();"
+    code += " sys.exit(any(f'lsmooth.cli.{name}' in sys.modules for name in ('smooth', 'loss', 'explain')))"
+    assert loaded(code)[0] == 0
+
+
+def test_a_command_is_listed_with_what_it_says_of_itself() -> None:
+    for name, what in COMMANDS.items():
+        command = getattr(importlib.import_module(f"lsmooth.cli.{name}"), name)
+        assert command.__doc__.splitlines()[0] == what
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,7 @@ def _run() -> int:
 
     from lsmooth.cli.app import app  # noqa: PLC0415
     from lsmooth.cli.console import Console, color_asked_for, color_help  # noqa: PLC0415
-    from lsmooth.errors import LsmoothError, UsageError  # noqa: PLC0415
-    from lsmooth.files.sink import ClosedPipe  # noqa: PLC0415
+    from lsmooth.errors import ClosedPipe, LsmoothError, UsageError  # noqa: PLC0415
 
     console = Console(color_asked_for(sys.argv))
     color_help(sys.argv)

@@ -1,18 +1,42 @@
-"""The Typer application: a command a file."""
+"""The Typer application: a command a file, loaded when it is named."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lsmooth import __version__
-from lsmooth.cli.explain import explain
-from lsmooth.cli.loss import loss
-from lsmooth.cli.smooth import smooth
+
+#: The commands and what they do, as their docstrings begin: what the help and a TAB list needs no more.
+COMMANDS = {
+    "smooth": "Turn label files into soft targets: label·(1-ε) + ε·spread.",
+    "loss": "Compute the smoothed cross-entropy of predictions, in nats.",
+    "explain": "Explain label smoothing with worked numbers, each computed as you look.",
+}
+
+
+class Commands(TyperGroup):
+    """The commands, each with its flags once it is named; until then its name and a line on what it does."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name, the whole command, and the words after it."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed and load(listed.name or ""), rest
+
+
+def load(name: str) -> Any:
+    """Return a command with its flags."""
+    alone = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
+    alone.command(name)(getattr(import_module(f"lsmooth.cli.{name}"), name))
+    return typer.main.get_command(alone)
+
 
 app = typer.Typer(
     name="lsmooth",
+    cls=Commands,
     rich_markup_mode="rich",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -46,6 +70,9 @@ def lsmooth(
     del version
 
 
-app.command()(smooth)
-app.command()(loss)
-app.command()(explain)
+def _listed() -> None:
+    """Stand where a command is listed, and is not run."""
+
+
+for _name, _what in COMMANDS.items():
+    app.command(_name, help=_what)(_listed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -150,6 +149,8 @@ def show(
 ) -> None:
     """Put the result on standard output: JSON, a report, a sweep, or one number."""
     if as_json:
+        import json  # noqa: PLC0415 - at start-up it costs more than it is used
+
         console.data(json.dumps(result.as_dict(), allow_nan=False) + "\n")
     elif report or (wanted.sweep and console.out_is_terminal and writing.given_format is None):
         from lsmooth.cli.render import render_report, render_sweep  # noqa: PLC0415 - Rich, where it is shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from functools import partial
 from typing import Annotated, Literal
 
@@ -229,6 +228,8 @@ def build_labels(
 
 def cells(text: str | None) -> tuple[str, ...]:
     """Return the parts of a list `a,b,"c,d"` given as one flag."""
+    import csv  # noqa: PLC0415 - at start-up it costs more than it is used
+
     return tuple(next(csv.reader([text]))) if text else ()
 
 

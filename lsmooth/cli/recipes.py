@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Annotated
 
@@ -245,6 +244,8 @@ def parse_sweep(text: str | None) -> tuple[float, ...] | None:
         if None in found:
             raise UsageError(f"--epsilon is {shown(text)}, wanted numbers", "pass 0,0.05,0.1")
         return tuple(value for value in found if value is not None)
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - at start-up it costs more than it is used
+
     try:
         low, high, step = (Decimal(part) for part in text.split(":"))
         if not (low.is_finite() and high.is_finite() and step.is_finite() and step > 0 and low <= high):

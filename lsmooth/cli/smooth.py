@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
@@ -73,19 +72,23 @@ def smooth(
     writing = WriteFlags(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out)
     check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch)
 
-    from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
-    from lsmooth.pipeline.matrix import write_matrix_alone  # noqa: PLC0415 - numpy, once the usage is right
-    from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
-
-    with console.progress() as progress:
+    with console.progress() as progress:  # numpy and what is needed, once the usage is right
         if matrix_out is not None and not files and output == STANDARD:
+            from lsmooth.pipeline.matrix import write_matrix_alone  # noqa: PLC0415
+
             summaries = [write_matrix_alone(labels, asked.recipe, writing)]
         elif asked.every_epoch:
+            from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
+
             summaries = list(write_epochs(labels, asked.recipe, writing, progress))
         else:
+            from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
+
             summaries = [write_targets(labels, asked.recipe, writing, progress)]
     for summary in summaries:
         if as_json:  # the warnings are in it, so that a loop can read all of stderr
+            import json  # noqa: PLC0415 - at start-up it costs more than it is used
+
             console.line(json.dumps(asdict(summary), allow_nan=False))
             continue
         for warning in summary.warnings:

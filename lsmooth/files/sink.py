@@ -11,13 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
-from lsmooth.errors import LsmoothError
+from lsmooth.errors import ClosedPipe, LsmoothError
 from lsmooth.files import STANDARD, StrPath, split_suffix
 from lsmooth.files.streams import Bytes, Counter, compressed, rename_exclusively
-
-
-class ClosedPipe(Exception):  # noqa: N818 - not an error: who reads has had enough
-    """The reader of standard output has gone."""
 
 
 class Sink:
