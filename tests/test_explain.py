@@ -15,7 +15,8 @@ from conftest import Work
 from rich.console import Console
 
 from lsmooth.cli.lessons import render_lesson, render_list
-from lsmooth.lessons import CATALOGUE, Lesson
+from lsmooth.conventions import list_conventions
+from lsmooth.lessons import CATALOGUE, Lesson, find
 from lsmooth.lessons.model import Node, Note, Numbers, Series, Step, Table, Worked
 
 ROOT = Path(__file__).parent.parent
@@ -173,3 +174,49 @@ def test_many_classes_are_folded_and_the_true_one_is_shown(work: Work, label: in
     assert [line for line in shown if "true class" in line] == [
         line for line in shown if line.startswith(f"class {label} ")
     ]
+
+
+# The table of conventions
+
+
+def test_the_table_of_conventions_gives_the_targets_as_numbers(work: Work) -> None:
+    """At ε = 0.1 and K = 10, by arithmetic."""
+    found = json.loads(work.ok("explain", "conventions", "-e", 0.1, "-k", 10, "--json"))
+    entries = {entry["name"]: entry for entry in found["conventions"]}
+    for name, targets in {
+        "torch": [0.91, 0.01],
+        "fairseq": [0.9, 0.1 / 9],
+        "opennmt": [0.9, 0.1 / 8],
+        "keras-bce": [0.95, 0.05],
+        "smp-bce": [0.9, 0.1],
+        "timm-bce": [0.91, 0.01],
+        "classy": [1.01 / 1.1, 0.01 / 1.1],
+    }.items():
+        assert entries[name]["targets"] == pytest.approx(targets), name
+    assert entries["huggingface"]["aliases"] == ["hf", "transformers"]
+    assert all(entry["versions"] and entry["source"] and "notes" in entry for entry in entries.values())
+    assert list(entries) == [entry.name for entry in list_conventions()]
+
+
+@pytest.mark.parametrize("width", WIDTHS[1:])
+def test_the_table_of_conventions_shows_every_one(width: int) -> None:
+    lesson = find("conventions")
+    assert lesson is not None
+    lines = drawn(lesson, lesson.work(Numbers()), width).split("\n")
+    for entry in list_conventions():
+        shown = [line for line in lines if line.split()[:1] == [entry.name]]
+        assert shown if width < 80 else len(shown) == 1, entry.name
+    assert not any("…" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "inputs"),
+    [("-e", 0.2, {"ε": "0.2", "K": "10"}), ("-k", 5, {"ε": "0.1", "K": "5"})],
+)
+def test_epsilon_and_classes_of_the_table_have_defaults(
+    work: Work, flag: str, value: float, inputs: dict[str, str]
+) -> None:
+    found = json.loads(work.ok("explain", "conventions", flag, value, "--json"))["inputs"]
+    assert {name: found[name] for name in inputs} == inputs
+    assert "ε" not in json.loads(work.ok("explain", "conventions", "--json"))["inputs"]
+    assert "wanted at least 2" in work.refused("explain", "conventions", "-k", 1, code=2)

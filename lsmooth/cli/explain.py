@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
@@ -14,6 +15,7 @@ import typer
 from lsmooth.cli import options
 from lsmooth.cli.console import PICTURE_WIDTH, Console
 from lsmooth.errors import UsageError, did_you_mean, listed, shown
+from lsmooth.files import FORMATS, STANDARD, format_of, split_suffix
 from lsmooth.lessons import CATALOGUE, Lesson, find
 from lsmooth.lessons.model import Numbers, Worked
 from lsmooth.smoothing import Rule
@@ -34,7 +36,11 @@ def explain(
     topic: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TOPIC]", help="A topic; none lists them.", show_default=False, autocompletion=_topics
+            metavar="[TOPIC | FILE]",
+            help="A topic, or a file of targets: .csv .tsv .npy, each also .gz .bz2 .xz; - is stdin."
+            " None lists the topics.",
+            show_default=False,
+            autocompletion=_topics,
         ),
     ] = None,
     epsilon: Annotated[float | None, _number("-e", "--epsilon", metavar="X", help="ε in \\[0, 1].")] = None,
@@ -45,6 +51,15 @@ def explain(
     logits: Annotated[str | None, _number(metavar="Z,Z,...", help="Logits.")] = None,
     noise: Annotated[float | None, _number(metavar="X", help="Share of wrong labels, of effect.")] = None,
     seed: Annotated[int | None, _number(metavar="N", help="Of effect.")] = None,
+    label_columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A:B|A,B",
+            help="The columns of the targets. [dim](default: those that hold shares)[/]",
+            rich_help_panel="Reading targets",
+            show_default=False,
+        ),
+    ] = None,
     every: Annotated[bool, _form("--all", help="All topics, one after the other.")] = False,
     svg: Annotated[str | None, _form(metavar="FILE", help="Write the screen as SVG.")] = None,
     html: Annotated[str | None, _form(metavar="FILE", help="Write the screen as HTML.")] = None,
@@ -63,6 +78,10 @@ def explain(
       [cyan]lsmooth explain three-classes -e 0.2 -k 4 --label 2 --spread all[/]
       [dim]# a picture for a slide[/]
       [cyan]lsmooth explain loss --svg loss.svg[/]
+      [dim]# what a file of targets is: its ε, who writes such targets, what is wrong with it[/]
+      [cyan]lsmooth explain targets.npy[/]
+      [dim]# what each framework makes of ε[/]
+      [cyan]lsmooth explain conventions -e 0.1 -k 10[/]
     """
     console = Console(color)
     numbers = Numbers(
@@ -70,15 +89,23 @@ def explain(
     )
     if epsilon is not None:
         check_epsilon(epsilon)
-    lessons = _chosen(topic, numbers, every=every)
+    if topic is not None and not every and is_file(topic):
+        _check_file(topic, numbers)
+        worked = [_detected(topic, label_columns, console)]
+    else:
+        if label_columns is not None:
+            raise UsageError(
+                "--label-columns is for a file of targets, and none is named",
+                "lsmooth explain targets.csv --label-columns 2:11",
+            )
+        worked = [(lesson, lesson.work(numbers)) for lesson in _chosen(topic, numbers, every=every)]
 
-    from lsmooth.cli.lessons import render_lesson, render_list  # noqa: PLC0415 - Rich and numpy, once used
+    from lsmooth.cli.lessons import render_lesson, render_list  # noqa: PLC0415 - Rich, once used
     from lsmooth.cli.markdown import lesson_markdown  # noqa: PLC0415
 
-    if not lessons:
+    if not worked:
         _show(console, render_list, "lsmooth explain", svg, html, force=force)
         return
-    worked = [(lesson, lesson.work(numbers)) for lesson in lessons]
     if as_json:
         found = [_plain(lesson, done) for lesson, done in worked]
         console.data(json.dumps(found if every else found[0], allow_nan=False, ensure_ascii=False) + "\n")
@@ -88,6 +115,45 @@ def explain(
         for lesson, done in worked:
             draw = partial(render_lesson, lesson, done, given=numbers.given())
             _show(console, draw, f"lsmooth explain {lesson.topic}", svg, html, force=force)
+
+
+def is_file(topic: str) -> bool:
+    """Whether an argument is a file: it has a known suffix or a slash, or is standard input.
+
+    >>> is_file("labels.csv.gz"), is_file("./targets"), is_file("three-classes")
+    (True, True, False)
+    """
+    return topic == STANDARD or "/" in topic or split_suffix(topic)[0] in FORMATS
+
+
+def _check_file(path: str, numbers: Numbers) -> None:
+    """Raise UsageError for what is wrong before a file is opened."""
+    if numbers.given():
+        raise UsageError(
+            f"--{numbers.given()[0]} changes nothing in a file: what it is, its values tell", "drop it"
+        )
+    if path == STANDARD:
+        if sys.stdin is not None and sys.stdin.isatty():
+            message = "standard input is a terminal"
+            raise UsageError(message, "lsmooth smooth labels.csv | lsmooth explain -")
+        return
+    try:
+        format_of(path, "--from")
+    except UsageError as error:
+        raise UsageError(error.message, "rename it, or: lsmooth explain - < FILE") from None
+
+
+def _detected(path: str, label_columns: str | None, console: Console) -> tuple[Lesson, Worked]:
+    """Return what a file of targets is, as a lesson."""
+    from lsmooth.compare.detection import detect_file  # noqa: PLC0415 - numpy, once the usage is right
+    from lsmooth.lessons.detected import detected_lesson, detected_title  # noqa: PLC0415
+
+    with console.progress() as progress:
+        found = detect_file(path, label_columns=label_columns, progress=progress)
+    name = "stdin" if path == STANDARD else path
+    sources = ("the values alone",)
+    lesson = Lesson("targets", "", detected_title(found), "", sources, (), "detected.detected_lesson")
+    return lesson, detected_lesson(found, name)
 
 
 def _chosen(topic: str | None, numbers: Numbers, *, every: bool) -> list[Lesson]:
@@ -108,7 +174,7 @@ def _chosen(topic: str | None, numbers: Numbers, *, every: bool) -> list[Lesson]
         topics = [known.topic for known in CATALOGUE]
         raise UsageError(
             f"there is no topic {shown(topic)}{did_you_mean(topic, topics)}",
-            f"topics are {listed(topics, 40)}",
+            f"topics are {listed(topics, 40)}; a file ends in .csv, .tsv or .npy, or has a /",
         )
     strange = [name for name in numbers.given() if name not in lesson.takes]
     if strange:
@@ -158,6 +224,7 @@ def _plain(lesson: Lesson, worked: Worked) -> dict[str, object]:
         "parts": _finite(parts, infinite),
         "notice": worked.notice,
         "commands": worked.commands,
+        **{name: _finite(value, infinite) for name, value in worked.data.items()},
     }
     return entry | {"infinite": len(infinite)}
 

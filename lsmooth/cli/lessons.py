@@ -41,6 +41,7 @@ def render_list(width: int) -> RenderableType:
     parts.append(
         Text("Try next: lsmooth explain three-classes, then with your numbers: -e 0.2 -k 4 --label 2")
     )
+    parts.append(Text("What a file of targets is: lsmooth explain targets.npy"))
     return Group(*parts)
 
 
@@ -94,7 +95,8 @@ def _part(part: Part, width: int) -> list[RenderableType]:
             _grow(tree, part)
             return [tree]
         case Note():
-            return [Text(printable(part.text))]
+            title = [Text(printable(part.title), style="bold red" if part.warns else "bold")]
+            return [*(title if part.title else []), Text(printable(part.text))]
 
 
 def _step(step: Step) -> list[RenderableType]:
@@ -154,7 +156,7 @@ def _is_text(table: Table, column: int) -> bool:
 def _fold(table: Table) -> list[int]:
     """Return the rows that are shown: the first, the last and the true class where there are many."""
     count = len(table.rows)
-    if count <= MOST_ROWS:
+    if count <= MOST_ROWS or table.whole:
         return list(range(count))
     keep = {*range(MOST_ROWS - 4), count - 1, count - 2}
     return sorted(keep if table.marked is None else keep | {table.marked})

@@ -51,7 +51,8 @@ def _part(part: Part) -> list[str]:
         case Node():
             return _node(part, 0)
         case Note():
-            return [_text(part.text)]
+            title = [f"**{_text(part.title)}**", ""] if part.title else []
+            return [*title, _text(part.text)]
 
 
 def _cell(cell: str | float, digits: int) -> str:

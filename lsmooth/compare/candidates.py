@@ -64,7 +64,7 @@ class Candidate:
         return Reduction.of(self.convention, mean=mean, padding=data.padding)
 
 
-def candidates(data: Data) -> tuple[list[Candidate], dict[Key, Loss]]:
+def find_candidates(data: Data) -> tuple[list[Candidate], dict[Key, Loss]]:
     """Return every convention of the kind of the data, the focal loss left out, and the distinct losses."""
     found: list[Candidate] = []
     losses: dict[Key, Loss] = {}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.compare.candidates import Data, Evidence, Key, candidates
+from lsmooth.compare.candidates import Data, Evidence, Key, find_candidates
 from lsmooth.errors import LsmoothError
 from lsmooth.labels.block import Labels
 from lsmooth.losses import Sample, Sums, part_of
@@ -74,7 +74,7 @@ def gather_arrays(
 
 
 def _empty(data: Data, epsilon: float | None) -> Evidence:
-    found, losses = candidates(data)
+    found, losses = find_candidates(data)
     return Evidence(data, found, losses, {}, epsilon)
 
 

@@ -19,6 +19,7 @@ DOCUMENTS = (
 EXAMPLES = "Worked examples"
 TYPES = "Types of label smoothing"
 MORE = "What it does"
+FRAMEWORKS = "Frameworks"
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,15 @@ CATALOGUE: tuple[Lesson, ...] = (
         ("000, 001: benefits and uses", "002: use cases, comparison, limitations, questions"),
         ("noise", "epsilon", "classes", "seed"),
         "claims.tradeoffs",
+    ),
+    Lesson(
+        "conventions",
+        FRAMEWORKS,
+        "What each framework makes of ε",
+        "the targets, weights and means of each, by name",
+        ("the source of each framework, and runs of most",),
+        ("epsilon", "classes"),
+        "conventions.table",
     ),
 )
 

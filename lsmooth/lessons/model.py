@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from lsmooth.smoothing import Rule
 
@@ -24,7 +25,7 @@ class Numbers:
 
     def given(self) -> tuple[str, ...]:
         """The names of those that are given."""
-        return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
+        return tuple(each.name for each in fields(self) if getattr(self, each.name) is not None)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Table:
     Attributes:
         bar: the column that is drawn as bars too, its values in [0, 1].
         marked: the row of the true class.
+        whole: all rows are shown, however many.
     """
 
     title: str
@@ -74,6 +76,7 @@ class Table:
     digits: int = 4
     bar: int | None = None
     marked: int | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Note:
-    """A paragraph."""
+    """A paragraph, with a heading where it has one; one that `warns` is about something wrong."""
 
     text: str
+    title: str = ""
+    warns: bool = False
 
 
 Part = Step | Table | Series | Flow | Node | Note
@@ -123,12 +128,14 @@ class Worked:
         parts: in the order in which they are shown.
         notice: what to notice, a sentence each.
         commands: what does the same on files.
+        data: what only JSON carries, beside the parts.
     """
 
     inputs: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
     notice: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 def vector(values: tuple[float, ...] | list[float], digits: int = 4) -> str:
