@@ -99,6 +99,8 @@ def smooth(
     ignoring = Ignore(tuple(map(str, hidden)))
     values = as_array(labels)
     read_as = tell_kind(values, kind, ignoring)
+    if pad is not None and classes is None and names is None and read_as not in SOFT:
+        raise LsmoothError("rows of padding do not count, so K cannot be found with pad", "pass classes")
     known, block = read_labels(values, read_as, classes, names, ignoring)
     excluded = excluded_classes(exclude, convention, pad, known)
     block.refuse(excluded, known)

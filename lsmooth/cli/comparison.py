@@ -42,8 +42,9 @@ def render_compared(rows: Sequence[Compared], loss: Loss, epsilon: float) -> Ren
     without = [row for row in rows if row.loss is None]
     if without:
         rest = _grid("", "no loss", "conventions")
-        for row in without:
-            rest.add_row(Text(row.reason or "", style="yellow"), Text(", ".join(row.conventions)))
+        for reason in dict.fromkeys(row.reason or "" for row in without):
+            having = [name for row in without if row.reason == reason for name in row.conventions]
+            rest.add_row(Text(reason, style="yellow"), Text(", ".join(having)))
         parts += [rest]
     note = "torch ε: what label_smoothing gives the same target in PyTorch; -: none does"
     return Group(*parts, "", Text(note, style="dim"))

@@ -160,7 +160,8 @@ def show(
         mark = DELIMITERS[writing.format]
         console.data(f"epsilon{mark}loss{mark}floor{mark}excess\n")
         for at in result.at:
-            console.data(mark.join(map(repr, (at.epsilon, at.loss, at.floor, at.excess))) + "\n")
+            values = (at.epsilon, at.loss, at.floor, at.excess)
+            console.data(mark.join("" if value is None else repr(value) for value in values) + "\n")
     elif wanted.reduction != "none":
         number = result.loss
         console.data(f"{number!r}\n" if writing.precision is None else f"{number:.{writing.precision}g}\n")

@@ -63,12 +63,18 @@ def _terms(result: LossResult) -> Table:
         f"Loss at ε = {at.epsilon:g}, spread {result.spread}, {result.reduction}, in nats", "", "", ""
     )
     table.show_header = False
+    more = [("z-loss", at.z_loss, "z · logsumexp² of the logits")] if at.z_loss else []
+    more += (
+        [("less", at.subtracted, "what is subtracted: the entropy of the targets")] if at.subtracted else []
+    )
+    formula = "hard + smooth" + " + z-loss" * bool(at.z_loss) + " - less" * bool(at.subtracted)
     shares = (
-        ("loss", at.hard + at.smooth, "hard + smooth"),
+        ("loss", at.loss, formula),
         ("hard", at.hard, "(1-ε) · cross-entropy with the label"),
         ("smooth", at.smooth, "ε · cross-entropy with the spread"),
+        *more,
         ("floor", at.floor, "the entropy of the targets: no loss is lower"),
-        ("excess", at.excess, "loss - floor: what training can still take away"),
+        ("excess", at.excess, "hard + smooth - floor: what training can still take away"),
     )
     for name, value, meaning in shares:
         style = "bold" if name == "loss" else ""

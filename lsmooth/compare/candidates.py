@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -92,7 +92,6 @@ def _reason(convention: Convention, data: Data) -> str | None:
 
 def _key(convention: Convention, data: Data) -> Key:
     clip = clip_of(convention, data.predictions, data.dtype)
-    clip = None if clip is None else replace(clip, renormalise=False)  # rows that are read sum to 1
     weighting = None if data.weights is None else convention.weights
     return rule_of(convention), convention.reserved, weighting, clip
 

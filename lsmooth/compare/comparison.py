@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsmooth.compare.candidates import Candidate, Evidence, torch_epsilon
 from lsmooth.errors import LsmoothError
@@ -33,13 +33,12 @@ class Compared:
 
     def same_as(self, other: Compared) -> bool:
         """Whether the two are shown in one row."""
-        if self.reason is not None or other.reason is not None:
-            return self.reason == other.reason
-        assert self.loss is not None
-        assert other.loss is not None
-        close = self.loss == other.loss or abs(self.loss - other.loss) <= 4 * math.ulp(max(1.0, self.loss))
-        mine = (self.reduction, self.true_class, self.other_classes)
-        return close and mine == (other.reduction, other.true_class, other.other_classes)
+        mine = (self.reduction, self.true_class, self.other_classes, self.reason)
+        if mine != (other.reduction, other.true_class, other.other_classes, other.reason):
+            return False
+        if self.loss is None or other.loss is None:
+            return self.loss is other.loss
+        return self.loss == other.loss or abs(self.loss - other.loss) <= 4 * math.ulp(max(1.0, self.loss))
 
 
 def compare(evidence: Evidence, epsilon: float) -> tuple[Compared, ...]:
@@ -52,19 +51,8 @@ def compare(evidence: Evidence, epsilon: float) -> tuple[Compared, ...]:
         if same is None:
             rows.append(one)
         else:
-            rows[same] = _joined(rows[same], one)
+            rows[same] = replace(rows[same], conventions=rows[same].conventions + one.conventions)
     return tuple(rows)
-
-
-def _joined(row: Compared, one: Compared) -> Compared:
-    names = row.conventions + one.conventions
-    if row.reason is None:
-        return Compared(names, *_rest(row))
-    return Compared(names, None, "", "", "", None, row.reason)
-
-
-def _rest(row: Compared) -> tuple[float | None, str, str, str, float | None]:
-    return row.loss, row.reduction, row.true_class, row.other_classes, row.torch_epsilon
 
 
 def _compared(evidence: Evidence, candidate: Candidate, epsilon: float) -> Compared:

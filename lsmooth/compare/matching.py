@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 
 from lsmooth.compare.candidates import Candidate, Evidence, Key
-from lsmooth.compare.roots import roots, simplest
+from lsmooth.compare.roots import find_roots, simplest
 from lsmooth.conventions.model import Convention, Divisor
 from lsmooth.errors import LsmoothError, UsageError, shown
 from lsmooth.losses import Reduction
@@ -68,7 +68,8 @@ class Variant:
             return loss
         assert self.candidate.key is not None
         sums = evidence.sums[self.candidate.key]
-        return loss - sums.logsumexp.value / (sums.valid if self.reduction.mean else 1)
+        by, _ = self.reduction.divisors(sums, evidence.losses[self.candidate.key])
+        return loss - sums.logsumexp.value / by
 
     def match(self, evidence: Evidence, epsilon: float) -> Match:
         """Return the variant as a match at an ε, with those conventions that take it."""
@@ -85,8 +86,12 @@ class Variant:
         )
 
 
-def parse_loss(text: str) -> Wanted:
+def parse_loss(text: str, *, exact: bool = False) -> Wanted:
     """Return a printed loss, and half a unit of its last place; of float32 digits, float32's rounding.
+
+    Args:
+        text: as it was printed.
+        exact: whether all its digits are there, however few.
 
     Raises:
         UsageError: for what is no finite number.
@@ -96,7 +101,7 @@ def parse_loss(text: str) -> Wanted:
     """
     try:
         number = Decimal(text.strip())
-        if not number.is_finite():
+        if not math.isfinite(float(number)) or "_" in text:
             raise InvalidOperation
     except InvalidOperation:
         raise UsageError(
@@ -105,10 +110,12 @@ def parse_loss(text: str) -> Wanted:
     value = float(number)
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
-    half = 0.5 * 10.0**exponent
-    single = len(digits) <= 9 or float(np.float32(value)) == value
-    rounding = 4 * float(np.spacing(np.float32(abs(value)))) if single else 8 * math.ulp(max(1.0, abs(value)))
-    return Wanted(value, max(half, rounding) if len(digits) >= 7 else half)
+    half = 0.0 if exact else 0.5 * float(Decimal(1).scaleb(exponent))
+    with np.errstate(over="ignore"):
+        near = np.float32(value)
+    single = np.isfinite(near) and (len(digits) <= 9 or float(near) == value)
+    rounding = 4 * float(np.spacing(abs(near))) if single else 8 * math.ulp(max(1.0, abs(value)))
+    return Wanted(value, max(half, rounding) if exact or len(digits) >= 7 else half)
 
 
 def find_matches(evidence: Evidence, wanted: Wanted, epsilon: float | None) -> tuple[Match, ...]:
@@ -164,14 +171,15 @@ def _fits(variant: Variant, evidence: Evidence, wanted: Wanted, epsilon: float |
     def off(amount: float) -> float:
         return variant.at(evidence, amount) - wanted.value
 
-    if epsilon is not None:
-        amounts = [epsilon] if any(one.takes(epsilon) for one in variant.conventions) else []
-        found = (amount for amount in amounts if abs(off(amount)) <= wanted.slack)
+    subtract = variant.reduction.subtract
+    top = math.nextafter(1, 0) if subtract == "t2t" else 1.0
+    if epsilon is not None or math.isinf(off(0.5)):
+        alone = (0.0, top) if epsilon is None else (epsilon,)
+        amounts = [one for one in alone if any(convention.takes(one) for convention in variant.conventions)]
+        found = [amount for amount in amounts if abs(off(amount)) <= wanted.slack]
     else:
-        subtract = variant.reduction.subtract
-        top = math.nextafter(1, 0) if subtract == "t2t" else 1.0
-        intervals = roots(off, top, wanted.slack, convex=subtract is not None)
-        found = (simplest(low, high) for low, high in intervals)
+        intervals = find_roots(off, top, wanted.slack, convex=subtract is not None)
+        found = [simplest(low, high, top) for low, high in intervals]
     for amount in found:
         match = variant.match(evidence, amount)
         if match.conventions:

@@ -56,7 +56,7 @@ def match(
         LsmoothError: where nothing gives the value, naming the nearest; for bad input as `cross_entropy`.
         UsageError: for arguments that are wrong on their own.
     """
-    wanted = parse_loss(value if isinstance(value, str) else repr(float(value)))
+    wanted = parse_loss(value) if isinstance(value, str) else parse_loss(repr(float(value)), exact=True)
     amount = None if epsilon is None else check_epsilon(epsilon)
     hidden = tuple(ignore) if pad is None else (*ignore, pad)
     case = read_case(predictions, labels, predicted, kind, names, hidden)

@@ -11,13 +11,13 @@ Function = Callable[[float], float]
 _STEPS = 90
 
 
-def roots(off: Function, top: float, slack: float, *, convex: bool) -> Iterator[tuple[float, float]]:
+def find_roots(off: Function, top: float, slack: float, *, convex: bool) -> Iterator[tuple[float, float]]:
     """Yield the intervals of [0, top] on which a monotone or a convex function is within `slack` of 0.
 
     A smoothed cross-entropy is affine in ε, less an entropy it is convex: so there are two at most.
 
     >>> square = lambda e: (e - 0.3) ** 2 - 0.01
-    >>> [(round(low, 6), round(high, 6)) for low, high in roots(square, 1.0, 1e-9, convex=True)]
+    >>> [(round(low, 6), round(high, 6)) for low, high in find_roots(square, 1.0, 1e-9, convex=True)]
     [(0.2, 0.2), (0.4, 0.4)]
     """
     bottom = _lowest(off, top) if convex else min((0.0, top), key=off)
@@ -66,14 +66,14 @@ def _crossing(off: Function, below: float, above: float, level: float) -> float:
     return (below + above) / 2
 
 
-def simplest(low: float, high: float) -> float:
-    """Return the decimal with the fewest digits in an interval of [0, 1], the lowest of equals.
+def simplest(low: float, high: float, top: float = 1.0) -> float:
+    """Return the decimal with the fewest digits in an interval of [0, top], the lowest of equals.
 
     >>> simplest(0.0973, 0.1012), simplest(0.14996, 0.15004), simplest(0.0, 1.0)
     (0.1, 0.15, 0.0)
     """
     slack = 4 * math.ulp(max(high, 1e-3))
-    low, high = max(0.0, low - slack), min(1.0, high + slack)
+    low, high = max(0.0, low - slack), min(top, high + slack)
     for digits in range(17):
         step = Decimal(1).scaleb(-digits)
         first = (Decimal(low) / step).to_integral_value(rounding="ROUND_CEILING") * step

@@ -51,13 +51,14 @@ def check_asked(convention: Convention, asked: Asked) -> None:
     name = convention.name
     if convention.reserved and not asked.pad:
         raise UsageError(f"the convention {name} needs the padding class", f"pass {asked.dashes}pad")
-    if asked.weights and convention.weights is None:
-        raise UsageError(f"{name} takes no class weights", f"drop {asked.dashes}weights")
+    if (asked.weights or asked.weighting is not None) and convention.weights is None:
+        flag = "weights" if asked.weights else "weighting"
+        raise UsageError(f"{name} takes no class weights", f"drop {asked.dashes}{flag}")
     targets = f"{convention.true_class} for the true class, {convention.other_classes} for each other"
     clash = asked.minus_entropy and convention.subtract != "entropy"
     weighted = asked.weighting not in (None, convention.weights)
     divided = asked.denominator not in (None, convention.divisor)
-    spread = asked.spread not in (None, rule_of(convention))
+    spread = asked.spread not in (None, convention.spread)
     for is_given, flag, what in (
         (spread, f"spread {asked.spread}", targets),
         (asked.source is not None, asked.source or "", "the same share for all classes"),
@@ -72,8 +73,8 @@ def check_asked(convention: Convention, asked: Asked) -> None:
             raise UsageError(f"{name} fixes {what}, and {given} says otherwise", f"drop {given}")
 
 
-def check_labels(convention: Convention, kind: LabelKind) -> None:
-    """Raise LsmoothError for labels of a kind that a convention does not take."""
+def check_labels(convention: Convention, kind: LabelKind, *, told: bool = True) -> None:
+    """Raise LsmoothError for labels of a kind that it does not take; UsageError unless `told` by the data."""
     if reason := refusal(convention, kind):
         fitting = [
             other.name
@@ -81,7 +82,8 @@ def check_labels(convention: Convention, kind: LabelKind) -> None:
             if refusal(other, kind) is None and other.spread == convention.spread
         ]
         hint = f"pass --like {fitting[0]}" if fitting else "drop --like"
-        raise LsmoothError(f"{convention.name} {reason}", hint)
+        kind_of_error = LsmoothError if told else UsageError
+        raise kind_of_error(f"{convention.name} {reason}", hint)
 
 
 def refusal(convention: Convention, kind: LabelKind) -> str | None:

@@ -14,25 +14,35 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
-from lsmooth.files.sink import Sink
 from lsmooth.files.source import Source
-from lsmooth.files.streams import Bytes
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class NpyChunk:
-    """Rows of an array, from row `start` on."""
+    """Rows of an array, from row `start` on: held, or read from their file where they are wanted."""
 
     name: str
     start: int
-    array: Array
+    rows: int
+    held: Array | None = None
+    table: NpyTable | None = None
 
     @property
-    def rows(self) -> int:
-        """How many rows."""
-        return len(self.array)
+    def array(self) -> Array:
+        """The values of the rows, in memory of their own."""
+        if self.held is not None:
+            return self.held
+        assert self.table is not None
+        return self.table.read_range(self.start, self.rows)
+
+    def into(self, room: Array) -> Array:
+        """Return the values of the rows, in memory that is given: at least as many bytes as they are."""
+        if self.held is not None:
+            return self.held
+        assert self.table is not None
+        return self.table.read_range(self.start, self.rows, room)
 
     def where(self, row: int) -> str:
         """Return the place of a row of this chunk, for an error."""
@@ -41,13 +51,15 @@ class NpyChunk:
     def numbers(self, columns: Sequence[int], *, whole: bool, missing: frozenset[str]) -> Array:
         """Return the numbers in columns of the rows, (n,) for 1-D and (n, C) for 2-D."""
         del whole, missing
-        if self.array.ndim == 1 or list(columns) == list(range(self.array.shape[1])):
-            return self.array
-        return self.array[:, list(columns)]
+        values = self.array
+        if values.ndim == 1 or list(columns) == list(range(values.shape[1])):
+            return values
+        return values[:, list(columns)]
 
     def text(self, column: int) -> list[str]:
         """Return a column of strings."""
-        values = self.array if self.array.ndim == 1 else self.array[:, column]
+        values = self.array
+        values = values if values.ndim == 1 else values[:, column]
         if values.dtype.kind == "S":
             try:
                 values = np.char.decode(values, "utf-8")
@@ -189,11 +201,14 @@ class NpyTable:
         pending: Array | None = getattr(self, "_sampled", None)
         for start in range(0, self.rows, rows):
             count = min(rows, self.rows - start)
-            if source.direct is not None:
-                block = self._read_range(source.direct, start, count)
-            else:
+            if source.direct is None:
                 block, pending = self._next(pending, count)
-            yield NpyChunk(self.name, start, block)
+                yield NpyChunk(self.name, start, count, block)
+            else:
+                later = source.stays_open  # else it is closed once the last chunk has been handed out
+                held = None if later else self.read_range(start, count)
+                source.advance(count * self.columns * self.dtype.itemsize)
+                yield NpyChunk(self.name, start, count, held, self)
         if source.direct is None and source.read(1):
             raise LsmoothError(f"{self.name} has bytes after its array", "save one array a file")
         source.end_pass()
@@ -222,13 +237,21 @@ class NpyTable:
             raise LsmoothError(message, "copy or save it again")
         return self._shaped(np.frombuffer(data, dtype=self.dtype))
 
-    def _read_range(self, descriptor: int, start: int, count: int) -> Array:
+    def read_range(self, start: int, count: int, room: Array | None = None) -> Array:
+        """Return a range of rows of a file, in memory that is given or their own; from any thread."""
+        descriptor = self.source.direct
+        assert descriptor is not None
         if self.fortran and not self._flat and len(self.shape) == 2 and self.columns > 1:
             block = np.empty((self.columns, count), dtype=self.dtype)
             for column in range(self.columns):
                 self._fill(descriptor, block[column], column * self.rows + start)
             return np.ascontiguousarray(block.T)
-        block = np.empty(count * self.columns, dtype=self.dtype)
+        size = count * self.columns
+        block = (
+            np.empty(size, self.dtype)
+            if room is None
+            else room[: size * self.dtype.itemsize].view(self.dtype)
+        )
         self._fill(descriptor, block, start * self.columns)
         return self._shaped(block)
 
@@ -240,58 +263,8 @@ class NpyTable:
             if done == 0:
                 raise LsmoothError(f"{self.name} has become shorter while it was being read")
             view, offset = view[done:], offset + done
-            self.source.advance(done)
 
 
 def as_bytes(values: Array) -> memoryview:
     """Return the memory of a C-contiguous array, writable where the array is."""
     return memoryview(values.reshape(-1).view(np.uint8).data)
-
-
-def header_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
-    """Return the header of an NPY file, padded so that the first axis can grow in place."""
-    buffer = io.BytesIO()
-    description = {
-        "descr": npy_format.dtype_to_descr(dtype),
-        "fortran_order": False,
-        "shape": shape,
-    }
-    npy_format.write_array_header_1_0(buffer, description)
-    return buffer.getvalue()
-
-
-class NpyWriter:
-    """Writes rows as one C-ordered array of shape (N, *axes).
-
-    Args:
-        sink: where the bytes go.
-        dtype: of the values.
-        axes: the axes after the first.
-        rows: how many rows where that is known; else it is put into the header at the end, which needs a
-            sink that seeks.
-        each: rows that make one step of the first axis (a map of labels is written pixel by pixel).
-    """
-
-    def __init__(
-        self, sink: Sink, dtype: np.dtype[Any], axes: tuple[int, ...], rows: int | None, each: int = 1
-    ) -> None:
-        self._sink = sink
-        self._dtype = dtype
-        self._axes = axes
-        self._each = each
-        self._announced = rows
-        self._rows = 0
-        sink.write(self._header(rows or 0))
-
-    def _header(self, rows: int) -> bytes:
-        return header_bytes((rows // self._each, *self._axes), self._dtype)
-
-    def write(self, data: Bytes, rows: int) -> None:
-        """Write the values of some rows."""
-        self._sink.write(data)
-        self._rows += rows
-
-    def finish(self) -> None:
-        """Put the number of rows into the header, unless it is there."""
-        if self._rows != self._announced:
-            self._sink.overwrite(0, self._header(self._rows))

@@ -128,6 +128,16 @@ class Source:
         return self._raw.fileno()
 
     @property
+    def stays_open(self) -> bool:
+        """Whether the descriptor stays open between passes."""
+        return self._keep_open or self.is_stdin
+
+    def check_same(self) -> None:
+        """Raise LsmoothError where the file has changed since it was opened."""
+        if self._raw is not None and self.regular:
+            self._check_same(os.fstat(self._raw.fileno()))
+
+    @property
     def identity(self) -> tuple[int, int] | None:
         """Device and inode of a regular file."""
         return (self._seen.st_dev, self._seen.st_ino) if self._seen and self.regular else None

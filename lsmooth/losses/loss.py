@@ -54,6 +54,12 @@ class Loss:
         """Whether probabilities are divided by their sum, so that they need not sum to 1."""
         return self.clip is not None and self.clip.renormalise
 
+    @property
+    def lean(self) -> bool:
+        """Whether hard labels need the cost of the true class and the sum of the others, and no more."""
+        plain = self.spread.by_class is None and self._shares is None
+        return self.kind == "softmax" and plain and self.clip is None and self.focal is None
+
     @cached_property
     def _hard_weights(self) -> Floats:
         return self.weights.on_hard(self.classes)
@@ -78,8 +84,7 @@ class Loss:
                 sigmoid kind; the terms are then multiplied by 1-ε and ε already.
         """
         labels = sample.labels
-        softmax = self.kind == "softmax"
-        if softmax:
+        if self.kind == "softmax":
             hard, smooth = self._softmax_terms(sample)
             if epsilon is not None:
                 hard, smooth = product((1 - epsilon)[:, 0], hard), product(epsilon[:, 0], smooth)
@@ -93,8 +98,7 @@ class Loss:
         if labels.hidden is not None:
             hard, smooth = np.where(labels.hidden, 0, hard), np.where(labels.hidden, 0, smooth)
             logsumexp = None if logsumexp is None else np.where(labels.hidden, 0, logsumexp)
-        logs = sample.logs(self.clip) if softmax else None
-        return Terms(hard, smooth, logs, logsumexp, mixed=epsilon is not None)
+        return Terms(hard, smooth, logsumexp, mixed=epsilon is not None)
 
     def _softmax_terms(self, sample: Sample) -> tuple[Floats, Floats]:
         how, labels = (self.clip, self.focal), sample.labels

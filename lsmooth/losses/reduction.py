@@ -194,10 +194,10 @@ def as_convention(loss: Loss, convention: Convention, dtype: np.dtype[Any]) -> L
 
 def misfit(convention: Convention, loss: LossKind, predictions: PredictionKind, classes: int) -> str | None:
     """Return why a convention cannot take a loss of so many classes from such predictions, or None."""
+    if loss == "softmax" and classes < 2:
+        return "takes one column for each class, and there is one column"
     if convention.reserved and classes < 3:
         return "spreads to the classes but the true one and padding, and there is none"
-    if convention.spread == "others" and classes < 2:
-        return "spreads to the other classes, and there is none"
     if loss == "sigmoid" and classes == 1 and convention.spread == "all":
         return "spreads over several labels, and there is one"
     if convention.epsilons == "0" and predictions == "logits":

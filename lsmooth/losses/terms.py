@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.predictions import LogProbs
-
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The two terms of each row's loss, (n,) each, and the log-probabilities of the softmax kind.
+    """The two terms of each row's loss, (n,) each.
 
     Attributes:
         logsumexp: of the logits, (n,), where it is asked for.
@@ -23,7 +21,6 @@ class Terms:
 
     hard: Floats
     smooth: Floats
-    logs: LogProbs | None
     logsumexp: Floats | None = None
     mixed: bool = False
 

@@ -183,7 +183,7 @@ class RecipeFlags:
     def check_kind(self, kind: LabelKind, *, told: bool = False) -> None:
         """Raise for rules that need one class a row on labels without; `told` by the data, not by a flag."""
         if self.like is not None:
-            check_labels(self.like, kind)
+            check_labels(self.like, kind, told=told)
         if kind in ("index", "name"):
             return
         one_class = [

@@ -36,7 +36,7 @@ class Taken:
 class Evaluation:
     """The loss of predictions at every ε, and what is reported of them, in one pass."""
 
-    def __init__(self, setting: Setting, wanted: LossFlags) -> None:
+    def __init__(self, setting: Setting, wanted: LossFlags, workers: int | None = None) -> None:
         self._setting = setting
         self._wanted = wanted
         self._loss, self._reduction = setting.loss, setting.reduction
@@ -46,7 +46,9 @@ class Evaluation:
         self._report = ReportSums(self._loss.classes) if seen else None
         by_row = wanted.needs_floor and not self._by_class
         amounts = tuple(map(self._reduction.amount, setting.epsilons or ())) if by_row else ()
-        self._pass = LossPass(setting, [Tally(self._loss, amounts, by_row)], self._also)
+        self._pass = LossPass(
+            setting, [Tally(self._loss, amounts, by_row)], self._also, workers, whole=self._report is not None
+        )
 
     def run(self, rows: LossRows | None, progress: Progress | None) -> LossResult:
         """Do the pass, writing the loss of each row where `rows` is given."""
@@ -63,9 +65,7 @@ class Evaluation:
         return self._result(self._pass.sums[0])
 
     def _also(self, sample: Sample, terms: Terms, epsilon: Floats | None) -> Taken:
-        seen = (
-            look(terms.logs, terms, sample) if self._report is not None and terms.logs is not None else None
-        )
+        seen = None if self._report is None else look(sample.logs(self._loss.clip), terms, sample)
         if self._wanted.reduction != "none":
             return Taken(seen, None)
         loss, labels, constant = self._loss, sample.labels, (self._setting.epsilons or (0.0,))[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,17 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
+from lsmooth.files.npy import NpyChunk
+from lsmooth.labels import HARD
 from lsmooth.labels.block import Labels
+from lsmooth.labels.soft import tolerance_of
 from lsmooth.losses import Floats, Loss, Sample, Sums, Terms, part_of
+from lsmooth.losses.lean import LeanSample
 from lsmooth.losses.sums import Part
-from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order
+from lsmooth.pipeline.chunks import Chunk
+from lsmooth.pipeline.engine import block_rows, in_order
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.pairs import Pair, Pairs
+from lsmooth.pipeline.reading import placed
 from lsmooth.pipeline.scores import read_scores
 from lsmooth.pipeline.setting import Setting
 from lsmooth.tiles import tile_rows
 
 Extra = TypeVar("Extra")
+
+#: About so many bytes make a block of which costs alone are taken: larger ones hand over less often.
+LEAN_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class LossPass(Generic[Extra]):
         setting: the files, and how they are read.
         tallies: the losses, of one kind and of the same predictions.
         also: takes something else from a block and the terms of its first loss.
+        workers: threads; None for the processors.
+        whole: whether `also` looks at every prediction, not at costs alone.
     """
 
     def __init__(
@@ -59,12 +71,20 @@ class LossPass(Generic[Extra]):
         setting: Setting,
         tallies: Sequence[Tally],
         also: Callable[[Sample, Terms, Floats | None], Extra],
+        workers: int | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         self._setting = setting
         self._tallies = tallies
         self._also = also
         self._loss = tallies[0].loss
         self.tile = tile_rows(self._loss.classes)
+        self._workers = workers
+        dtype, hard = setting.scores.sample.dtype, setting.inputs.layout.kind in HARD and not setting.binary
+        single = dtype.kind == "f" and dtype.itemsize <= 4 and self._loss.predictions != "logprobs"
+        self._lean = hard and single and not whole and all(tally.loss.lean for tally in tallies)
+        self._room = threading.local()
         self.sums = [Sums(tally.loss.classes, tally.floors()) for tally in tallies]
 
     def run(self, progress: Progress | None, take: Callable[[Done[Extra]], None]) -> None:
@@ -72,28 +92,62 @@ class LossPass(Generic[Extra]):
         setting, loss = self._setting, self._loss
         excluded, epsilon = loss.spread.excluded, setting.chosen.rows
         pairs = Pairs(setting.table, setting.inputs, setting.classes, excluded, epsilon)
-        blocks = pairs.blocks(self.tile, block_rows(loss.classes, 8), progress)
-        for done in in_order(self._work, blocks, InlineExecutor()):
+        rows = block_rows(loss.classes, 4, LEAN_BYTES) if self._lean else block_rows(loss.classes, 8)
+        for done in in_order(self._work, pairs.blocks(self.tile, rows, progress), self._workers):
             for sums, part in zip(self.sums, done.parts, strict=True):
                 sums.merge(part, done.pair.scores.where)
             take(done)
+        setting.table.source.check_same()  # the last blocks are read after the last one is handed out
         if not self.sums[0].valid:
             raise LsmoothError("every row is ignored, so there is no loss", "ignore fewer labels")
 
     def _work(self, pair: Pair) -> Done[Extra]:
-        setting, loss = self._setting, self._loss
-        values = read_scores(
-            pair.scores, setting.scores, loss.predictions, loss.kind, renormalised=loss.renormalises
-        )
+        setting = self._setting
         labels = as_column(pair.labels) if setting.binary else pair.labels
         epsilon = setting.epsilon_of(pair.labels, pair.rows.epsilons)
-        sample = Sample(values, loss.predictions, labels)
-        terms = [tally.loss.terms(sample, epsilon) for tally in self._tallies]
+        sample = self._sample(pair.scores, labels)
+        amount = None if epsilon is None else setting.reduction.amounts(epsilon)
+        terms = [tally.loss.terms(sample, amount) for tally in self._tallies]
         parts = [
-            part_of(tally.loss, some, sample, self.tile, epsilon, self._floors_at(tally, epsilon))
+            part_of(tally.loss, some, sample, self.tile, epsilon, self._floors_at(tally, amount))
             for tally, some in zip(self._tallies, terms, strict=True)
         ]
-        return Done(pair, parts, self._also(sample, terms[0], epsilon))
+        return Done(pair, parts, self._also(sample, terms[0], amount))
+
+    def _sample(self, chunk: Chunk, labels: Labels) -> Sample:
+        """Return the predictions of a chunk beside their labels; only costs where no more is asked."""
+        loss, layout = self._loss, self._setting.scores
+        if self._lean and isinstance(chunk, NpyChunk):
+            return self._lean_sample(chunk, labels)
+        values = read_scores(
+            chunk, layout, loss.predictions, loss.kind, renormalised=self._setting.loss.renormalises
+        )
+        return Sample(values, loss.predictions, labels)
+
+    def _lean_sample(self, chunk: NpyChunk, labels: Labels) -> Sample:
+        values = chunk.into(self._scratch("read", chunk.rows * self._loss.classes * 4))
+        values = values.reshape(len(values), -1)
+        block = values
+        if values.dtype != np.float32 or not values.flags.writeable:
+            room = self._scratch("single", values.size * 4).view(np.float32)
+            block = room.reshape(values.shape)
+            block[...] = values
+        tolerance = tolerance_of(values.dtype)
+
+        def original() -> NDArray[np.floating]:
+            again = chunk.array
+            return again.reshape(len(again), -1).astype(values.dtype.newbyteorder("="), copy=False)
+
+        with placed(chunk):
+            return LeanSample(block, original, self._loss.predictions, labels, tolerance)
+
+    def _scratch(self, name: str, size: int) -> NDArray[np.uint8]:
+        """Return memory of this thread, the same every time: pages that are new cost more than the copy."""
+        room: NDArray[np.uint8] | None = getattr(self._room, name, None)
+        if room is None or len(room) < size:
+            room = np.empty(size, np.uint8)
+            setattr(self._room, name, room)
+        return room[:size]
 
     @staticmethod
     def _floors_at(tally: Tally, epsilon: Floats | None) -> Sequence[float | Floats]:

@@ -9,7 +9,8 @@ import numpy as np
 from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, format_of
 from lsmooth.files.delimited import TextEncoder, TextWriter
-from lsmooth.files.npy import NpyWriter, as_bytes
+from lsmooth.files.npy import as_bytes
+from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags

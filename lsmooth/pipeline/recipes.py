@@ -19,7 +19,7 @@ from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.learn import Learnt
 from lsmooth.pipeline.pairs import RowEpsilon
-from lsmooth.pipeline.row_epsilon import ColumnEpsilon, ConditionalEpsilon, MappedEpsilon
+from lsmooth.pipeline.row_epsilon import AcceptedEpsilon, ColumnEpsilon, ConditionalEpsilon, MappedEpsilon
 from lsmooth.pipeline.scored import ScoredLabels
 from lsmooth.pipeline.weights import GivenMap
 from lsmooth.smoothing import Rule
@@ -87,10 +87,13 @@ class Choice:
         spread = self.spread(rule)
         epsilon = self._epsilon(default_epsilon)
         like = self._flags.like
-        if like is not None and isinstance(epsilon, float):
-            like.check_epsilon(epsilon)
+        rows = self._rows()
+        if like is not None:
+            for value in [] if rows is not None else np.atleast_1d(epsilon).tolist():
+                like.check_epsilon(value)
+            rows = rows and AcceptedEpsilon(rows, like)
         relative = like is not None and like.spread == "relative"
-        return Chosen(Recipe(epsilon, spread, relative), self._rows(), tuple(self._notes))
+        return Chosen(Recipe(epsilon, spread, relative), rows, tuple(self._notes))
 
     def spread(self, rule: Rule) -> Spread:
         """Return where ε goes."""

@@ -190,5 +190,6 @@ def _finite(value: float | None) -> float | None:
 
 def _plain(at: LossAt) -> dict[str, Any]:
     return {
-        key: _finite(getattr(at, key)) for key in ("epsilon", "loss", "hard", "smooth", "floor", "excess")
+        key: _finite(getattr(at, key))
+        for key in ("epsilon", "loss", "hard", "smooth", "floor", "excess", "z_loss", "subtracted")
     }

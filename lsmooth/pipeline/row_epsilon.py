@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.errors import LsmoothError, listed, shown
+from lsmooth.conventions.model import Convention
+from lsmooth.errors import LsmoothError, UsageError, listed, shown
 from lsmooth.files.cells import TextChunk
 from lsmooth.labels.block import Labels
 from lsmooth.losses import main_class
@@ -15,6 +16,7 @@ from lsmooth.pipeline.amounts import Uncertainty
 from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import LEARN_ROWS
 from lsmooth.pipeline.pairs import RowEpsilon
+from lsmooth.pipeline.reading import placed
 from lsmooth.pipeline.scored import ScoredLabels
 from lsmooth.predictions import LogProbs
 from lsmooth.smoothing.performance import chosen_epsilon, uncertainty
@@ -128,6 +130,32 @@ class ConditionalEpsilon:
         if self._held is not None or (self._blocks is not None and next(self._blocks, None) is not None):
             message = f"{self._scored.path} has more than {rows:,} rows, there are {rows:,} labels"
             raise LsmoothError(message, "each row of predictions needs one label")
+
+
+class AcceptedEpsilon:
+    """The ε of another rule, each one that a convention takes."""
+
+    def __init__(self, rule: RowEpsilon, convention: Convention) -> None:
+        self._rule = rule
+        self._convention = convention
+        self.name = rule.name
+
+    def of(self, chunk: Chunk, labels: Labels) -> Floats:
+        """Return ε for each row of the chunk, (n,)."""
+        epsilons = self._rule.of(chunk, labels)
+        odd = epsilons != 0 if self._convention.epsilons == "0" else epsilons == 1
+        if self._convention.epsilons != "[0, 1]" and odd.any():
+            row = int(np.argmax(odd))
+            with placed(chunk):
+                try:
+                    self._convention.check_epsilon(float(epsilons[row]))
+                except UsageError as error:
+                    raise LsmoothError(error.message, "drop --like", row=row) from None
+        return epsilons
+
+    def finish(self, rows: int) -> None:
+        """Say that there were so many rows in all."""
+        self._rule.finish(rows)
 
 
 class SeenEpsilons:

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from lsmooth.files import DELIMITERS
 from lsmooth.files.delimited import TextEncoder, TextWriter
-from lsmooth.files.npy import NpyWriter, as_bytes
+from lsmooth.files.npy import as_bytes
+from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink
 from lsmooth.pipeline.flags import WriteFlags
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.conventions.model import Clip, Convention
+from lsmooth.conventions.model import Clip, Convention, Subtracted
 from lsmooth.errors import LsmoothError, listed
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
@@ -58,10 +58,10 @@ class Setting:
     def epsilon_of(self, labels: Labels, rows: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         """Return the ε of a block where it is not one for all: (n, 1) by row, or (1, K) by column."""
         if rows is not None:
-            return self.reduction.amounts(rows)[:, None]
+            return rows[:, None]
         if self.epsilons is not None:
             return None
-        by_class = self.reduction.amounts(np.asarray(self.chosen.recipe.epsilon))
+        by_class = np.asarray(self.chosen.recipe.epsilon)
         return by_class[None, :] if labels.indices is None else by_class[main_class(labels), None]
 
     def check_convention(self, convention: Convention) -> None:
@@ -76,7 +76,8 @@ class Setting:
         """Say what was decided without being told, where it matters."""
         notes = []
         if self.binary:
-            notes.append("one prediction column is read as class 1 of two, with half smoothing")
+            rule = self.loss.spread.rule
+            notes.append(f"one prediction column is read as class 1 of two, with {rule} smoothing")
         if self.sorted_names:
             notes.append(f"the columns have no names, so they are the label names sorted: {self.names()}")
         return (*notes, *self.chosen.notes)
@@ -118,7 +119,7 @@ def decide_setting(
     if label_flags.classes not in (None, count, len(scores.columns)):
         message = f"{table.name} has {len(scores.columns)} columns, --classes says {label_flags.classes}"
         raise LsmoothError(message, "K is the number of prediction columns")
-    known = replace(label_flags, classes=count, names=scores.names)
+    known, recipe = settled(replace(label_flags, classes=count, names=scores.names), recipe)
     if scores.labels is None:
         inputs = Inputs.open(known, stack)
     else:
@@ -218,4 +219,5 @@ def reduction_of(wanted: LossFlags, padding: int | None) -> Reduction:
     mean = wanted.reduction == "mean"
     if wanted.like is not None:
         return Reduction.of(wanted.like, mean=mean, padding=padding)
-    return Reduction(mean, wanted.divisor, subtract="entropy" if wanted.minus_entropy else None)
+    subtract: Subtracted | None = "entropy" if wanted.minus_entropy else None
+    return Reduction(mean, wanted.divisor, subtract=subtract, padding=padding)

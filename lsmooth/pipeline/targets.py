@@ -12,14 +12,14 @@ import numpy as np
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
 from lsmooth.files.delimited import TextEncoder, TextWriter
-from lsmooth.files.npy import NpyWriter
+from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.files.streams import Bytes
 from lsmooth.labels import HARD, LabelKind
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.blocks import ArrayEncoder, Encoder, LineEncoder
 from lsmooth.pipeline.chunks import Chunk
-from lsmooth.pipeline.engine import InlineExecutor, block_rows, in_order
+from lsmooth.pipeline.engine import block_rows, in_order
 from lsmooth.pipeline.flags import (
     LabelFlags,
     WriteFlags,
@@ -56,6 +56,9 @@ def write_targets(
         if writing.matrix_out is not None and kind not in HARD:
             message = f"--matrix-out is of a recipe by class, and the labels are {kind}"
             raise LsmoothError(message, "drop --matrix-out")
+        if recipe.pad is not None and source.layout.classes is None:
+            message = "rows of padding do not count, so K cannot be found with --pad"
+            raise LsmoothError(message, "pass --classes K, or --names")
         sinks = _sinks(source, writing, [given_names, *recipe.files()])
         found = source.layout.classes is None
         if labels.item is not None:
@@ -129,7 +132,7 @@ def _apply(
     chunks: Iterator[Chunk] = inputs.chunks(tile, rows, "writing", progress)
     # rules for rows look at files in step, so their blocks are read in order
     items: Iterable[Chunk | Rows] = chunks if chosen.rows is None else map(read, chunks)
-    for written, data in in_order(encode, items, InlineExecutor()):
+    for written, data in in_order(encode, items, 1):
         writer.write(data, written)
         counts["rows"] += written
     if chosen.rows is not None:
