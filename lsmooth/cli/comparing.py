@@ -32,6 +32,7 @@ def compare_loss(
     recipe: RecipeFlags,
     wanted: LossFlags,
     writing: WriteFlags,
+    workers: int | None,
     *,
     apart: bool,
 ) -> None:
@@ -42,7 +43,7 @@ def compare_loss(
 
     sought = None if wanted.match is None else parse_loss(wanted.match)
     with console.progress() as progress:
-        evidence, setting = gather_files(predictions, labels, recipe, wanted, progress, apart=apart)
+        evidence, setting = gather_files(predictions, labels, recipe, wanted, progress, workers, apart=apart)
     assert setting.epsilons is not None
     epsilon = setting.epsilons[0]
     drawn = console.out_is_terminal and writing.given_format is None and not wanted.json

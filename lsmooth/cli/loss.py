@@ -64,6 +64,7 @@ def loss(
     to: options.To = None,
     force: options.Force = False,
     precision: options.Precision = None,
+    workers: options.Workers = None,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
@@ -123,14 +124,16 @@ def loss(
     if wanted.compares:
         from lsmooth.cli.comparing import compare_loss  # noqa: PLC0415 - numpy, once the usage is right
 
-        compare_loss(console, scores, label_flags, asked.recipe, wanted, writing, apart=labels is not None)
+        compare_loss(
+            console, scores, label_flags, asked.recipe, wanted, writing, workers, apart=labels is not None
+        )
         return
 
     from lsmooth.pipeline.loss import take_loss  # noqa: PLC0415 - numpy, once the usage is right
 
     with console.progress() as progress:
         result = take_loss(
-            scores, label_flags, asked.recipe, wanted, writing, progress, apart=labels is not None
+            scores, label_flags, asked.recipe, wanted, writing, progress, workers, apart=labels is not None
         )
     for warning in result.warnings:
         console.warning(warning)

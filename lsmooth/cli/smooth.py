@@ -42,6 +42,7 @@ def smooth(
     dtype: options.DtypeName = None,
     precision: options.Precision = None,
     names_out: options.NamesOut = None,
+    workers: options.Workers = None,
     as_json: options.SummaryJson = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
@@ -80,11 +81,11 @@ def smooth(
         elif asked.every_epoch:
             from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
 
-            summaries = list(write_epochs(labels, asked.recipe, writing, progress))
+            summaries = list(write_epochs(labels, asked.recipe, writing, progress, workers))
         else:
             from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
 
-            summaries = [write_targets(labels, asked.recipe, writing, progress)]
+            summaries = [write_targets(labels, asked.recipe, writing, progress, workers)]
     for summary in summaries:
         if as_json:  # the warnings are in it, so that a loop can read all of stderr
             import json  # noqa: PLC0415 - at start-up it costs more than it is used

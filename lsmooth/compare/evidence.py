@@ -28,6 +28,7 @@ def gather_files(
     recipe: RecipeFlags,
     wanted: LossFlags,
     progress: Progress | None = None,
+    workers: int | None = None,
     *,
     apart: bool,
 ) -> tuple[Evidence, Setting]:
@@ -51,7 +52,7 @@ def gather_files(
             Tally(loss, (epsilon,) if key in floors and epsilon is not None else ())
             for key, loss in empty.losses.items()
         ]
-        work = LossPass(setting, tallies, lambda _sample, _terms, _epsilon: None)
+        work = LossPass(setting, tallies, lambda _sample, _terms, _epsilon: None, workers)
         work.run(progress, lambda _done: None)
         return replace(empty, sums=dict(zip(empty.losses, work.sums, strict=True))), setting
 

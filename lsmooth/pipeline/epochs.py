@@ -19,7 +19,11 @@ from lsmooth.pipeline.targets import write_targets
 
 
 def write_epochs(
-    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, progress: Progress | None = None
+    labels: LabelFlags,
+    recipe: RecipeFlags,
+    writing: WriteFlags,
+    progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Iterator[Summary]:
     """Write the targets of every epoch, `{epoch}` in the output replaced, once no output is in the way."""
     assert recipe.epsilon.epoch is not None
@@ -39,4 +43,4 @@ def write_epochs(
         here = replace(writing, output=output)
         if number < total:  # names and matrix are those of the last epoch
             here = replace(here, names_out=None, matrix_out=None)
-        yield write_targets(labels, replace(recipe, epsilon=amount), here, progress)
+        yield write_targets(labels, replace(recipe, epsilon=amount), here, progress, workers)

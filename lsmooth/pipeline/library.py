@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from lsmooth.conventions.model import Convention
+from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD, StrPath
 from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.amounts import EpsilonRule, recipe_flags
@@ -58,6 +59,7 @@ def smooth_file(
     matrix_out: StrPath | None = None,
     force: bool = False,
     dry_run: bool = False,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Turn label files into one file of soft targets, in blocks, in constant memory.
@@ -97,6 +99,7 @@ def smooth_file(
         matrix_out: where S is written, the (K, K) targets of the classes, for `targets = S[y]`.
         force: replace files that exist.
         dry_run: read and check all, write nothing.
+        workers: threads; None for the processors given to it; the result is the same for any number.
         progress: called with what is being done, rows done, bytes read, and all bytes where known.
 
     Returns:
@@ -129,7 +132,8 @@ def smooth_file(
     names_path = None if names_out is None else os.fspath(names_out)
     output = os.fspath(output)
     writing = WriteFlags(output, output_format, dtype, precision, ignored, names_path, force, dry_run, matrix)
-    return write_targets(label_flags, recipe, writing, progress)
+    _check_workers(workers)
+    return write_targets(label_flags, recipe, writing, progress, workers)
 
 
 def loss_file(
@@ -162,6 +166,7 @@ def loss_file(
     pad: str | int | None = None,
     output: StrPath = STANDARD,
     force: bool = False,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> LossResult:
     """Return the smoothed cross-entropy of a file of predictions, in one pass, in constant memory.
@@ -198,6 +203,7 @@ def loss_file(
         pad: with `like`, the class of padding.
         output: for `reduction="none"`: a path, or `-` for standard output.
         force: replace an output that exists.
+        workers: threads; None for the processors given to it; the result is the same for any number.
         progress: called with what is done, rows, bytes read, and all bytes where known.
 
     Returns:
@@ -230,4 +236,12 @@ def loss_file(
         like=recipe.like,
     )
     writing = WriteFlags(output=os.fspath(output), force=force)
-    return take_loss(scores, label_flags, recipe, wanted, writing, progress, apart=labels is not None)
+    _check_workers(workers)
+    return take_loss(
+        scores, label_flags, recipe, wanted, writing, progress, workers, apart=labels is not None
+    )
+
+
+def _check_workers(workers: int | None) -> None:
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers is {workers}, wanted at least 1")

@@ -125,6 +125,7 @@ def take_loss(
     wanted: LossFlags,
     writing: WriteFlags,
     progress: Progress | None = None,
+    workers: int | None = None,
     *,
     apart: bool,
 ) -> LossResult:
@@ -148,4 +149,4 @@ def take_loss(
             sink.refuse_terminal(writing.format)
             keep = setting.inputs.layout.keep_names
             rows = LossRows(stack.enter_context(sink), writing, count, keep)
-        return Evaluation(setting, wanted).run(rows, progress)
+        return Evaluation(setting, wanted, workers).run(rows, progress)

@@ -17,7 +17,7 @@ from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.files.streams import Bytes
 from lsmooth.labels import HARD, LabelKind
 from lsmooth.pipeline.amounts import RecipeFlags
-from lsmooth.pipeline.blocks import ArrayEncoder, Encoder, LineEncoder
+from lsmooth.pipeline.blocks import ArrayEncoder, Encoder
 from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import block_rows, in_order
 from lsmooth.pipeline.flags import (
@@ -29,6 +29,7 @@ from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.learn import Learnt, learn_classes, learn_labels
 from lsmooth.pipeline.like import settled
+from lsmooth.pipeline.lines import LineEncoder
 from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.pairs import Rows
 from lsmooth.pipeline.reading import kept_cells
@@ -41,7 +42,11 @@ from lsmooth.tiles import tile_rows
 
 
 def write_targets(
-    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, progress: Progress | None = None
+    labels: LabelFlags,
+    recipe: RecipeFlags,
+    writing: WriteFlags,
+    progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Summary:
     """Do what `smooth_file` does, by its flags."""
     labels = replace(labels, beside=tuple(recipe.epsilon.references()))
@@ -66,7 +71,7 @@ def write_targets(
         learnt = _learn_if_needed(source, recipe, writing, sinks[0], progress)
         chosen = Choice(recipe, learnt, source, stack, progress).choose(rule, DEFAULT_EPSILON)
         opened = [stack.enter_context(sink) for sink in sinks]
-        return _apply(source, learnt, chosen, writing, opened, progress, found=found)
+        return _apply(source, learnt, chosen, writing, opened, progress, workers, found=found)
 
 
 def _sinks(inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object]) -> list[Sink]:
@@ -103,6 +108,7 @@ def _apply(
     writing: WriteFlags,
     sinks: list[Sink],
     progress: Progress | None,
+    workers: int | None,
     *,
     found: bool,
 ) -> Summary:
@@ -132,7 +138,7 @@ def _apply(
     chunks: Iterator[Chunk] = inputs.chunks(tile, rows, "writing", progress)
     # rules for rows look at files in step, so their blocks are read in order
     items: Iterable[Chunk | Rows] = chunks if chosen.rows is None else map(read, chunks)
-    for written, data in in_order(encode, items, 1):
+    for written, data in in_order(encode, items, min(1, workers or 1)):
         writer.write(data, written)
         counts["rows"] += written
     if chosen.rows is not None:
