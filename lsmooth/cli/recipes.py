@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lsmooth.cli.options import As, cells, parse_map
-from lsmooth.conventions import CONVENTIONS, find_convention
 from lsmooth.errors import UsageError, shown
 from lsmooth.pipeline.amounts import By, EpsilonRule, Metric, Ramp, RecipeFlags, Uncertainty
 from lsmooth.pipeline.weights import Distance, SpreadWeights
 from lsmooth.smoothing import Rule
+
+if TYPE_CHECKING:
+    from lsmooth.conventions.model import Convention
 
 #: More ε than this in a sweep is a slip of the step.
 MOST_EPSILONS = 10_000
@@ -126,6 +128,8 @@ Exclude = Annotated[
 
 
 def _conventions(incomplete: str) -> list[str]:
+    from lsmooth.conventions import CONVENTIONS  # noqa: PLC0415 - for a TAB there
+
     return [entry.name for entry in CONVENTIONS if entry.name.startswith(incomplete)]
 
 
@@ -213,9 +217,16 @@ def build_recipe(
     weights = SpreadWeights(
         parse_map(prior, "--prior"), hierarchy, beta, distance, ordinal, decay, similarity, confusion, online
     )
-    convention = None if like is None else find_convention(like)
-    recipe = RecipeFlags(amount, spread, weights, cells(exclude), kind, convention, pad)
+    recipe = RecipeFlags(amount, spread, weights, cells(exclude), kind, _convention(like), pad)
     return Asked(recipe, sweep, epochs is not None and epochs[0] is None)
+
+
+def _convention(like: str | None) -> Convention | None:
+    if like is None:
+        return None
+    from lsmooth.conventions import find_convention  # noqa: PLC0415 - all of them, where one is asked for
+
+    return find_convention(like)
 
 
 def parse_epsilon(text: str | None) -> tuple[float | None, tuple[float, float] | None]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from lsmooth.conventions import find_convention
-from lsmooth.conventions.fixed import check_labels
-from lsmooth.conventions.model import Convention
 from lsmooth.errors import LsmoothError, UsageError, check_choice
 from lsmooth.labels import LabelChoice, LabelKind, check_given_names
 from lsmooth.pipeline.weights import GivenMap, SpreadWeights
 from lsmooth.smoothing import PER_LABEL, RULES, Rule
 from lsmooth.smoothing.epsilon import check_epsilon
+
+if TYPE_CHECKING:
+    from lsmooth.conventions.model import Convention
 
 Metric = Literal["accuracy", "confidence"]
 By = Literal["all", "class"]
@@ -183,6 +183,8 @@ class RecipeFlags:
     def check_kind(self, kind: LabelKind, *, told: bool = False) -> None:
         """Raise for rules that need one class a row on labels without; `told` by the data, not by a flag."""
         if self.like is not None:
+            from lsmooth.conventions.fixed import check_labels  # noqa: PLC0415 - all conventions, with --like
+
             check_labels(self.like, kind, told=told)
         if kind in ("index", "name"):
             return
@@ -242,6 +244,12 @@ def recipe_flags(
         raise UsageError("prior and spread_by are both weights to spread by", "pass one of them")
     rule = epsilon if isinstance(epsilon, EpsilonRule) else EpsilonRule(epsilon)
     weights = spread_by or SpreadWeights(prior)
-    convention = find_convention(like) if isinstance(like, str) else like
+    convention: Convention | None
+    if isinstance(like, str):
+        from lsmooth.conventions import find_convention  # noqa: PLC0415 - all of them, where one is asked for
+
+        convention = find_convention(like)
+    else:
+        convention = like
     padding = None if pad is None else str(pad)
     return RecipeFlags(rule, spread, weights, tuple(map(str, exclude)), predictions, convention, padding)

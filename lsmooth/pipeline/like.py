@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lsmooth.conventions.fixed import Asked, check_asked, rule_of
 from lsmooth.errors import UsageError
 
 if TYPE_CHECKING:
+    from lsmooth.conventions.model import Convention
     from lsmooth.pipeline.amounts import RecipeFlags
     from lsmooth.pipeline.flags import LabelFlags
     from lsmooth.pipeline.loss_flags import LossFlags
@@ -25,7 +25,11 @@ def settled(labels: LabelFlags, recipe: RecipeFlags) -> tuple[LabelFlags, Recipe
         ignore = (*ignore, *({name} - set(ignore)))
         if convention is not None and convention.reserved:
             exclude = (name,)
-    rule = recipe.rule if convention is None else rule_of(convention)
+    rule = recipe.rule
+    if convention is not None:
+        from lsmooth.conventions.fixed import rule_of  # noqa: PLC0415 - all conventions, with --like
+
+        rule = rule_of(convention)
     return replace(labels, ignore=ignore), replace(recipe, rule=rule, exclude=exclude)
 
 
@@ -39,7 +43,7 @@ def _name_of(pad: str, labels: LabelFlags) -> str:
 
 def check_like(recipe: RecipeFlags, wanted: LossFlags | None = None) -> None:
     """Raise UsageError for flags that contradict the convention, saying what it fixes."""
-    convention, sources, amount = recipe.like, recipe.weights.sources(), recipe.epsilon
+    convention = recipe.like
     if convention is None:
         if wanted is not None and wanted.compares:
             _check_comparison(recipe, "--compare" if wanted.compare else "--match")
@@ -47,6 +51,13 @@ def check_like(recipe: RecipeFlags, wanted: LossFlags | None = None) -> None:
             where = "--like" if wanted is None else "--like, --compare or --match"
             raise UsageError(f"--pad needs {where}", "pass --ignore for rows that do not count")
         return
+    _check_asked(convention, recipe, wanted)
+
+
+def _check_asked(convention: Convention, recipe: RecipeFlags, wanted: LossFlags | None) -> None:
+    from lsmooth.conventions.fixed import Asked, check_asked  # noqa: PLC0415 - all conventions, with --like
+
+    sources, amount = recipe.weights.sources(), recipe.epsilon
     asked = Asked(
         recipe.rule,
         sources[0].removeprefix("--") if sources else None,

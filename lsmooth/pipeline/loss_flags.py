@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from lsmooth.conventions.model import Convention, Divisor
 from lsmooth.errors import UsageError, check_choice, shown
 from lsmooth.files import STANDARD, format_of
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, is_name
 from lsmooth.pipeline.like import check_like
 from lsmooth.smoothing.epsilon import check_epsilon
+
+if TYPE_CHECKING:
+    from lsmooth.conventions.model import Convention, Divisor
 
 PredictionChoice = Literal["auto", "logits", "probs", "logprobs"]
 Weighting = Literal["class", "target", "row"]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.calibration import Reliability
-from lsmooth.labels import LabelKind
-from lsmooth.losses import LossAt
-from lsmooth.predictions import LossKind, PredictionKind
+if TYPE_CHECKING:
+    from lsmooth.calibration import Reliability
+    from lsmooth.labels import LabelKind
+    from lsmooth.losses import LossAt
+    from lsmooth.predictions import LossKind, PredictionKind
 
 
 @dataclass(frozen=True)
