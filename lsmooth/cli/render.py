@@ -67,6 +67,7 @@ def _terms(result: LossResult) -> Table:
     more += (
         [("less", at.subtracted, "what is subtracted: the entropy of the targets")] if at.subtracted else []
     )
+    above = "hard + smooth" if more else "loss"
     formula = "hard + smooth" + " + z-loss" * bool(at.z_loss) + " - less" * bool(at.subtracted)
     shares = (
         ("loss", at.loss, formula),
@@ -74,7 +75,7 @@ def _terms(result: LossResult) -> Table:
         ("smooth", at.smooth, "ε · cross-entropy with the spread"),
         *more,
         ("floor", at.floor, "the entropy of the targets: no loss is lower"),
-        ("excess", at.excess, "hard + smooth - floor: what training can still take away"),
+        ("excess", at.excess, f"{above} - floor: what training can still take away"),
     )
     for name, value, meaning in shares:
         style = "bold" if name == "loss" else ""
