@@ -37,6 +37,12 @@ class NpyChunk:
         assert self.table is not None
         return self.table.read_range(self.start, self.rows)
 
+    def part(self, first: int, last: int) -> NpyChunk:
+        """Return the rows from `first` up to `last`, or to the end."""
+        last = min(last, self.rows)
+        held = None if self.held is None else self.held[first:last]
+        return NpyChunk(self.name, self.start + first, last - first, held, self.table)
+
     def into(self, room: Array) -> Array:
         """Return the values of the rows, in memory that is given: at least as many bytes as they are."""
         if self.held is not None:

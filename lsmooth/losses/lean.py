@@ -8,7 +8,7 @@ number are taken exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,61 +92,73 @@ def probability_costs(block: NDArray[np.float32], known: NDArray[np.integer], to
     return Costs(own, rest, np.zeros(n), safe)
 
 
+def lean_costs(
+    block: NDArray[np.float32],
+    original: Callable[[], NDArray[np.floating[Any]]],
+    predictions: PredictionKind,
+    known: NDArray[np.integer],
+    tolerance: float,
+) -> Costs:
+    """Return the costs of (n, K) predictions, overwritten; rows that are not safe are taken exactly.
+
+    Args:
+        block: float32 values.
+        original: gives them as they were read.
+        predictions: logits or probabilities.
+        known: the class of each row.
+        tolerance: how far from 1 probabilities may sum.
+
+    Raises:
+        LsmoothError: with its row, for what is no prediction.
+    """
+    if predictions == "logits":
+        costs = logit_costs(block, known)
+    else:
+        costs = probability_costs(block, known, tolerance)
+    odd = np.flatnonzero(~costs.safe)
+    if not odd.size:
+        return costs
+    rows = original()[odd]
+    try:
+        check(rows, predictions, "softmax", lambda _row: None)
+    except LsmoothError as error:
+        error.row = None if error.row is None else int(odd[error.row])
+        raise
+    exact = Sample(rows, predictions, Labels(known[odd]))
+    costs.own[odd] = exact.own((None, None))
+    costs.rest[odd] = exact.rest((None, None), None)
+    costs.logsumexp[odd] = exact.logsumexp()
+    return costs
+
+
 class LeanSample(Sample):
     """Predictions of float32 or float16, of which nothing but the costs of hard labels is asked.
 
     Args:
-        block: (n, K) float32 values, overwritten.
-        original: gives the (n, K) values as they were read.
-        predictions: logits or probabilities.
         labels: hard ones.
+        costs: of their rows, in order, in parts.
     """
 
-    def __init__(
-        self,
-        block: NDArray[np.float32],
-        original: Callable[[], NDArray[np.floating[Any]]],
-        predictions: PredictionKind,
-        labels: Labels,
-        tolerance: float,
-    ) -> None:
-        super().__init__(block, predictions, labels)
-        if predictions == "logits":
-            costs = logit_costs(block, self.known)
-        else:
-            costs = probability_costs(block, self.known, tolerance)
-        if not costs.safe.all():
-            self._mend(costs, original())
-        self._costs_of_rows = costs
-
-    def _mend(self, costs: Costs, values: NDArray[np.floating[Any]]) -> None:
-        """Take rows that are not safe exactly; raise LsmoothError, with its row, for what is none."""
-        odd = np.flatnonzero(~costs.safe)
-        rows = values[odd]
-        try:
-            check(rows, self._predictions, "softmax", lambda _row: None)
-        except LsmoothError as error:
-            error.row = None if error.row is None else int(odd[error.row])
-            raise
-        exact = Sample(rows, self._predictions, Labels(self.known[odd]))
-        costs.own[odd] = exact.own((None, None))
-        costs.rest[odd] = exact.rest((None, None), None)
-        costs.logsumexp[odd] = exact.logsumexp()
+    def __init__(self, labels: Labels, costs: Sequence[Costs]) -> None:
+        super().__init__(np.zeros((0, 0)), "logits", labels)
+        self._own_costs = np.concatenate([part.own for part in costs])
+        self._rest_costs = np.concatenate([part.rest for part in costs])
+        self._logsumexp = np.concatenate([part.logsumexp for part in costs])
 
     def own(self, how: Costing) -> Floats:
         """The cost of the label of each row, (n,)."""
         assert how == (None, None)
-        return self._costs_of_rows.own
+        return self._own_costs
 
     def rest(self, how: Costing, weights: Floats | None) -> Floats:
         """The costs of all classes but the label of each row added up, (n,)."""
         assert how == (None, None)
         assert weights is None
-        return self._costs_of_rows.rest
+        return self._rest_costs
 
     def logsumexp(self) -> Floats:
         """The logsumexp of the logits as they came, (n,)."""
-        return self._costs_of_rows.logsumexp
+        return self._logsumexp
 
     def logs(self, clip: object = None) -> LogProbs:
         """There are none."""

@@ -15,8 +15,8 @@ from lsmooth.files.npy import NpyChunk
 from lsmooth.labels import HARD
 from lsmooth.labels.block import Labels
 from lsmooth.labels.soft import tolerance_of
-from lsmooth.losses import Floats, Loss, Sample, Sums, Terms, part_of
-from lsmooth.losses.lean import LeanSample
+from lsmooth.losses import Floats, Loss, Sample, Sums, Terms, main_class, part_of
+from lsmooth.losses.lean import Costs, LeanSample, lean_costs
 from lsmooth.losses.sums import Part
 from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import block_rows, in_order
@@ -29,8 +29,8 @@ from lsmooth.tiles import tile_rows
 
 Extra = TypeVar("Extra")
 
-#: About so many bytes make a block of which costs alone are taken: larger ones hand over less often.
-LEAN_BYTES = 1 << 21
+#: About so many bytes make a block of which costs alone are taken: it is read in parts, handed over once.
+LEAN_BYTES = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,15 @@ class LossPass(Generic[Extra]):
         return Sample(values, loss.predictions, labels)
 
     def _lean_sample(self, chunk: NpyChunk, labels: Labels) -> Sample:
+        """Return the costs of a chunk, read and taken in parts that stay in cache."""
+        known, rows = main_class(labels), block_rows(self._loss.classes, 4)
+        parts = [
+            self._lean_costs(chunk.part(first, first + rows), known[first : first + rows])
+            for first in range(0, chunk.rows, rows)
+        ]
+        return LeanSample(labels, parts)
+
+    def _lean_costs(self, chunk: NpyChunk, known: NDArray[np.integer]) -> Costs:
         values = chunk.into(self._scratch("read", chunk.rows * self._loss.classes * 4))
         values = values.reshape(len(values), -1)
         block = values
@@ -132,14 +141,13 @@ class LossPass(Generic[Extra]):
             room = self._scratch("single", values.size * 4).view(np.float32)
             block = room.reshape(values.shape)
             block[...] = values
-        tolerance = tolerance_of(values.dtype)
 
         def original() -> NDArray[np.floating]:
             again = chunk.array
             return again.reshape(len(again), -1).astype(values.dtype.newbyteorder("="), copy=False)
 
         with placed(chunk):
-            return LeanSample(block, original, self._loss.predictions, labels, tolerance)
+            return lean_costs(block, original, self._loss.predictions, known, tolerance_of(values.dtype))
 
     def _scratch(self, name: str, size: int) -> NDArray[np.uint8]:
         """Return memory of this thread, the same every time: pages that are new cost more than the copy."""
