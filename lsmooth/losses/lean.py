@@ -22,11 +22,13 @@ from lsmooth.losses.terms import Floats
 from lsmooth.predictions import LogProbs, PredictionKind, check
 
 #: Columns that are added in float32; longer rows are added up from so many at a time, in float64.
-PIECE = 1024
+PIECE = 128
 #: Of logsumexp: exp overflows in float32 above, and what it flushes to 0 still counts below.
 LOWEST, HIGHEST = -60.0, 88.0
 #: How much larger than the others' cost that of the true class may be before their difference loses digits.
-LOPSIDED = 16.0
+LOPSIDED = 2.0
+#: How much larger than the costs of a row its logits may be: the costs are differences of them.
+LARGER = 2.0
 
 
 def row_sums(block: NDArray[np.float32]) -> Floats:
@@ -71,7 +73,7 @@ def logit_costs(block: NDArray[np.float32], known: NDArray[np.integer]) -> Costs
         rest = (classes - 1) * lse - others
         mean = (others + z) / classes
         safe = (lse >= LOWEST) & (lse <= HIGHEST) & (np.abs(z) < 300) & (rest * LOPSIDED >= own)
-        safe &= np.isfinite(mean) & (np.abs(mean) * classes <= own + rest)
+        safe &= np.isfinite(mean) & (np.abs(mean) * classes <= LARGER * (own + rest))
     return Costs(own, rest, lse, safe)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,20 +38,37 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """What stopped the items: it comes after them, so that an error in an earlier one is told first."""
+
+    error: Exception
+
+
+def _with_failure(items: Iterable[Item]) -> Iterator[Item | _Failure]:
+    try:
+        yield from items
+    except Exception as error:  # noqa: BLE001 - raised again, in its place
+        yield _Failure(error)
+
+
 def in_order(
     task: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
 ) -> Iterator[Result]:
     """Yield the results of a task in the order of its items, on `workers` threads (None: the processors).
 
-    One block alone is worked on by the caller, and no thread is started. After an error no further block is
-    begun, and those that have been are waited for.
+    One block alone is worked on by the caller, and no thread is started. Of several errors the first in the
+    order of the items is raised; blocks that have not begun by then never are.
     """
     count = processors() if workers is None else workers
-    feed = iter(items)
+    feed = _with_failure(items)
     first = list(islice(feed, 2))
     feed = chain(first, feed)
     if count == 1 or len(first) < 2:
-        yield from map(task, feed)
+        for item in feed:
+            if isinstance(item, _Failure):
+                raise item.error
+            yield task(item)
         return
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - where there is work for several
 
@@ -59,12 +77,16 @@ def in_order(
 
 
 def on_executor(
-    task: Callable[[Item], Result], items: Iterable[Item], executor: Executor, window: int
+    task: Callable[[Item], Result], items: Iterable[Item | _Failure], executor: Executor, window: int
 ) -> Iterator[Result]:
     """Yield the results of a task in the order of its items, at most `window` of them in flight."""
     flying: deque[Future[Result]] = deque()
+    failure: _Failure | None = None
     try:
         for item in items:
+            if isinstance(item, _Failure):
+                failure = item
+                break
             flying.append(executor.submit(task, item))
             if len(flying) >= window:
                 yield flying.popleft().result()
@@ -73,3 +95,5 @@ def on_executor(
     finally:
         for future in flying:
             future.cancel()
+    if failure is not None:
+        raise failure.error

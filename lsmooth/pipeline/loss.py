@@ -47,7 +47,11 @@ class Evaluation:
         by_row = wanted.needs_floor and not self._by_class
         amounts = tuple(map(self._reduction.amount, setting.epsilons or ())) if by_row else ()
         self._pass = LossPass(
-            setting, [Tally(self._loss, amounts, by_row)], self._also, workers, whole=self._report is not None
+            setting,
+            [Tally(self._loss, amounts, by_row)],
+            self._also,
+            workers,
+            whole=self._report is not None or wanted.subtracts_entropy,
         )
 
     def run(self, rows: LossRows | None, progress: Progress | None) -> LossResult:

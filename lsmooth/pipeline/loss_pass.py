@@ -137,7 +137,7 @@ class LossPass(Generic[Extra]):
         values = chunk.into(self._scratch("read", chunk.rows * self._loss.classes * 4))
         values = values.reshape(len(values), -1)
         block = values
-        if values.dtype != np.float32 or not values.flags.writeable:
+        if values.dtype != np.float32 or chunk.held is not None:
             room = self._scratch("single", values.size * 4).view(np.float32)
             block = room.reshape(values.shape)
             block[...] = values
