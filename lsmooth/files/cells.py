@@ -1,11 +1,10 @@
-"""Whole records of delimited text → values: `csv` and `numpy.loadtxt` read the cells."""
+"""Whole records of delimited text → values; what `fields` and `floats` do not read, `numpy.loadtxt` does."""
 
 from __future__ import annotations
 
-import csv
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
+from lsmooth.files.fields import Fields, find_fields, whole_numbers
+from lsmooth.files.floats import Decimals, find_decimals
 from lsmooth.labels.classes import MISSING
 from lsmooth.labels.soft import decimals
 
-QUOTES = 'put quotes (") round the whole cell, and double those inside it'
+#: `csv` takes no longer cells unless it is told to.
+_LONGEST_CELL = 1 << 17
 #: Joins cells that `csv` has unquoted on their way to `loadtxt`; it cannot stand in a number.
 _CELL = "\x1f"
 
@@ -33,8 +35,11 @@ class TextChunk:
         line: the line that the first one starts on.
         width: how many cells a record must have.
         delimiter: between cells.
-        lines: the records as they stand in the file; a quoted line break is inside its record.
+        rows: how many records.
+        data: the records as lines that end in LF, where none of them has a quote.
         cells: the records cut into cells, where one of them has a quote; else None.
+        heights: how many lines each of these has.
+        known_places: by columns, the decimals of each row, (n,), once they were asked for.
     """
 
     name: str
@@ -42,30 +47,34 @@ class TextChunk:
     line: int
     width: int
     delimiter: str
-    lines: list[str]
-    cells: list[list[str]] | None
-
-    @property
-    def rows(self) -> int:
-        """How many rows."""
-        return len(self.lines)
+    rows: int
+    data: bytes
+    cells: list[list[str]] | None = None
+    heights: list[int] | None = None
+    known_places: dict[tuple[int, ...], Array | None] = field(default_factory=dict, repr=False)
 
     def where(self, row: int) -> str:
         """Return file:line of a row of this chunk, for an error."""
         return f"{self.name}:{self.line_numbers[row]}"
 
     @cached_property
-    def line_numbers(self) -> list[int]:
+    def line_numbers(self) -> Sequence[int]:
         """The line that each record starts on."""
-        heights = (1 + line.count("\n") for line in self.lines)
-        return list(itertools.accumulate(heights, initial=self.line))
+        if self.heights is None:
+            return range(self.line, self.line + self.rows + 1)
+        return list(itertools.accumulate(self.heights, initial=self.line))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The records as lines without their ends, where none has a quote."""
+        return self.data[:-1].decode().split("\n")
 
     @cached_property
     def records(self) -> list[list[str]]:
         """The cells of each row; raises LsmoothError for a ragged one."""
         records = self.cells
         if records is None:
-            records = split_cells(self.lines, self.delimiter, self.where)
+            records = cut_lines(self.lines, self.delimiter, self.where)
         if self.width == 1:
             records = [record or [""] for record in records]
         for row, record in enumerate(records):
@@ -103,14 +112,33 @@ class TextChunk:
         dtypes: tuple[type, ...] = (np.int64, np.float64) if whole else (np.float64,)
         if self.cells is None:
             for dtype in dtypes:
-                values = self._load_lines(columns, dtype)
+                values = self._parse(columns, dtype)
+                if values is None:
+                    values = self._load_lines(columns, dtype)
                 if values is not None:
                     return values
         return self._load_cells(columns, dtypes, missing)
 
+    def _parse(self, columns: Sequence[int], dtype: type) -> Array | None:
+        """Read numbers that are written plainly; None when one is not."""
+        if dtype is np.int64:
+            fields = self._fields(columns)
+            values: Array | None = None if fields is None else whole_numbers(fields)
+        else:
+            decimals = self._decimals(columns)
+            values = None if decimals is None else decimals.values()
+        return values if values is None or len(columns) == 1 else values.reshape(self.rows, len(columns))
+
+    def _fields(self, columns: Sequence[int]) -> Fields | None:
+        return find_fields(self.data, self.rows, self.width, self.delimiter, columns)
+
+    def _decimals(self, columns: Sequence[int]) -> Decimals | None:
+        fields = self._fields(columns)
+        return None if fields is None else find_decimals(fields)
+
     def _load_lines(self, columns: Sequence[int], dtype: type) -> Array | None:
         """Read numbers from lines without quotes; None when one does not fit (blank lines are dropped)."""
-        if not any(self.lines):
+        if not self.data.strip(b"\n"):
             return None
         every = list(columns) == list(range(self.width))
         layout: np.dtype[Any] = np.dtype(dtype) if every else _layout(self.width, columns, dtype)
@@ -140,7 +168,28 @@ class TextChunk:
 
     def decimals(self, row: int, columns: Sequence[int]) -> int | None:
         """Return the most decimals that a number in some columns of a row is written with."""
+        places = self._places(columns)
+        if places is not None:
+            return int(places[row])
         return max(decimals(self.records[row][column]) for column in columns)
+
+    def _places(self, columns: Sequence[int]) -> Array | None:
+        """Return the decimals of every row, (n,), found once for the same columns."""
+        key = tuple(columns)
+        if key not in self.known_places:
+            found = self._decimals(columns) if self.cells is None else None
+            places = None if found is None else found.places().reshape(self.rows, -1).max(axis=1)
+            self.known_places[key] = places
+        return self.known_places[key]
+
+
+def cut_lines(lines: list[str], delimiter: str, where: Callable[[int], str]) -> list[list[str]]:
+    """Return the cells of lines without quotes."""
+    if max(map(len, lines), default=0) < _LONGEST_CELL:
+        return [line.split(delimiter) if line else [] for line in lines]
+    from lsmooth.files.quoting import split_cells  # noqa: PLC0415 - imports csv
+
+    return split_cells(lines, delimiter, where)
 
 
 def _no_number(cell: str) -> tuple[str, str | None]:
@@ -196,25 +245,3 @@ def _failures(rows: list[list[str]], dtype: type) -> Iterator[int]:
             continue
         middle = (low + high) // 2
         spans += [(middle, high), (low, middle)]
-
-
-def split_cells(lines: Iterable[str], delimiter: str, where: Callable[[int], str]) -> list[list[str]]:
-    """Return the cells of whole records."""
-    records: list[list[str]] = []
-    try:
-        records.extend(csv.reader(lines, delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise LsmoothError(csv_message(error), QUOTES, where=where(len(records))) from None
-    return records
-
-
-def csv_message(error: csv.Error) -> str:
-    """Return what `csv` found wrong, in our words."""
-    text = str(error)
-    if "field limit" in text:
-        return f"found a cell of more than {csv.field_size_limit():,} characters; is a quote left open?"
-    if "new-line" in text:
-        return "found a carriage return alone, wanted lines that end in LF or CRLF"
-    if "expected after" in text:
-        return "found text after a closing quote, wanted a delimiter (a quote inside quotes is doubled)"
-    return text

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,10 +113,13 @@ class TextEncoder:
 
     def row(self, cells: Sequence[str]) -> str:
         """Return one line of cells, quoted where needed, without its end."""
-        buffer = io.StringIO()
-        # csv quotes the characters of its line end, and no other line breaks
-        csv.writer(buffer, delimiter=self.delimiter, lineterminator="\r\n").writerow(cells)
-        return buffer.getvalue()[:-2]
+        return self.rows([cells])[0]
+
+    def rows(self, rows: Iterable[Sequence[str]]) -> list[str]:
+        """Return lines of cells, quoted where needed, without their ends."""
+        from lsmooth.files.quoting import joined  # noqa: PLC0415 - imports csv
+
+        return joined(rows, self.delimiter)
 
     def lines(self, targets: Array) -> list[str]:
         """Return (n, K) targets as n lines without their ends."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from lsmooth.errors import LsmoothError, did_you_mean, listed, shown
-from lsmooth.labels.classes import is_number
+from lsmooth.labels.classes import floats_of, is_number
 
 LABEL_NAMES = frozenset({"label", "labels", "target", "class", "y"})
 _ASK = "pass --header if row 1 holds column names, --no-header if it holds data"
@@ -54,7 +54,14 @@ def has_header(
 
 def _is_numeric(cells: Sequence[str], ignored: Collection[str]) -> bool:
     """Whether half of the cells of a column that tell anything are numbers."""
-    telling = [is_number(cell) for cell in cells if is_number(cell) or (cell not in ignored and cell.strip())]
+    if cells and floats_of(cells) is not None:
+        return True
+    numbers = [is_number(cell) for cell in cells]
+    telling = [
+        number
+        for cell, number in zip(cells, numbers, strict=True)
+        if number or (cell not in ignored and cell.strip())
+    ]
     return bool(telling) and 2 * sum(telling) >= len(telling)
 
 

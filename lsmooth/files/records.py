@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import shlex
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from lsmooth.errors import LsmoothError
-from lsmooth.files.cells import QUOTES, TextChunk, csv_message, split_cells
+from lsmooth.files.cells import TextChunk, cut_lines
 
 MOST_BLANK_LINES = 1 << 20
+_LF = 10
 
 
 class Cutter:
     """Cuts a stream of bytes into chunks of whole records, counting rows and lines.
+
+    Records without quotes stay bytes, which are cut into cells by whoever wants those.
 
     Args:
         name: of the file.
@@ -32,8 +36,10 @@ class Cutter:
         self._head: bytes | None = b""  # the first bytes until they are checked
         self._part = bytearray()  # of a line
         self._open: list[str] = []  # lines of a record whose quote is open
-        self._lines: list[str] = []  # records not yet handed out
-        self._cells: list[list[str]] | None = None
+        self._plain: list[bytes] = []  # whole lines not yet handed out, while there are no quotes
+        self._rows = 0  # of them
+        self._cells: list[list[str]] = []  # of records not yet handed out, where there are quotes
+        self._heights: list[int] = []  # how many lines each of them has
         self._blank = 0  # blank lines that are nothing at the end of the file
         self._row = 0
         self._line = 1
@@ -54,9 +60,12 @@ class Cutter:
             )
         yield from self._hand_out(final=True)
 
+    def _where(self, ahead: int = 0) -> str:
+        """Return file:line, so many lines after those that are held."""
+        return f"{self._name}:{self._line + ahead + self._blank + self._rows + sum(self._heights)}"
+
     def _error(self, message: str, hint: str | None = None, ahead: int = 0) -> LsmoothError:
-        line = self._line + ahead + self._blank + sum(1 + line.count("\n") for line in self._lines)
-        return LsmoothError(message, hint, where=f"{self._name}:{line}")
+        return LsmoothError(message, hint, where=self._where(ahead))
 
     def _checked(self, piece: bytes) -> bytes:
         if self._head is not None:
@@ -78,96 +87,145 @@ class Cutter:
 
     def _take(self, piece: bytes) -> bool:
         """Add the whole lines of a piece to the records; return whether there were any."""
-        newline = piece.rfind(b"\n")
-        if newline < 0:
+        after = piece.rfind(b"\n") + 1
+        if not after:
             self._part += piece
             return False
-        body = bytes(self._part) + piece[:newline]
-        self._part = bytearray(piece[newline + 1 :])
-        lines = self._decode(body).split("\n")
+        body = bytes(self._part) + piece[:after]
+        self._part = bytearray(piece[after:])
+        self._check_encoding(body)
         if b'"' in body or self._open:
-            self._add_quoted(self._open + lines)
-            return True
-        if b"\r" in body:
-            lines = [line[:-1] if line.endswith("\r") else line for line in lines]
-            for ahead, line in enumerate(lines):
-                if "\r" in line:
-                    message = csv_message(csv.Error("new-line"))
-                    raise self._error(message, f"tr '\\r' '\\n' < {shlex.quote(self._name)}", ahead)
-        self._add(lines, None)
+            self._add_quoted(self._open + body[:-1].decode().split("\n"))
+        else:
+            self._add_plain(self._without_returns(body))
         return True
 
-    def _decode(self, body: bytes) -> str:
+    def _check_encoding(self, body: bytes) -> None:
+        if body.isascii():
+            return
         try:
-            return body.decode("utf-8")
+            body.decode("utf-8")
         except UnicodeDecodeError as error:
             ahead = body.count(b"\n", 0, error.start) + len(self._open)
             hint = f"iconv -f LATIN1 -t UTF-8 {shlex.quote(self._name)}"
             raise self._error(f"byte 0x{body[error.start]:02X} is not UTF-8", hint, ahead) from None
 
+    def _without_returns(self, body: bytes) -> bytes:
+        """Return lines that end in LF where they ended in CRLF."""
+        if b"\r" not in body:
+            return body
+        body = body.replace(b"\r\n", b"\n")
+        if b"\r" in body:
+            from lsmooth.files.quoting import LONE_RETURN  # noqa: PLC0415 - not where there is none
+
+            ahead = body.count(b"\n", 0, body.index(b"\r"))
+            raise self._error(LONE_RETURN, f"tr '\\r' '\\n' < {shlex.quote(self._name)}", ahead)
+        return body
+
+    def _add_plain(self, body: bytes) -> None:
+        """Add whole lines without quotes, keeping blank ones apart until something follows them."""
+        text = body.rstrip(b"\n")
+        blank, after = self._blank, len(body) - len(text) - 1
+        if not text:
+            self._add_blank(len(body))
+            return
+        self._blank = after
+        if blank or after:
+            body = b"\n" * blank + text + b"\n"
+        if self._cells:
+            self._add_cells(self._split(body))
+        else:
+            self._plain.append(body)
+            self._rows += int(np.count_nonzero(np.frombuffer(body, np.uint8) == _LF))
+
+    def _add_blank(self, lines: int) -> None:
+        self._blank += lines
+        if self._blank > MOST_BLANK_LINES:
+            raise self._error("found a million blank lines", "drop them")
+
     def _add_quoted(self, lines: list[str]) -> None:
         """Group lines into records; a record whose quote is still open waits for more."""
-        reader = csv.reader((line + "\n" for line in lines), delimiter=self._delimiter, strict=True)
-        records: list[str] = []
-        cells: list[list[str]] = []
-        done = 0
-        try:
-            for record in reader:
-                records.append("\n".join(lines[done : reader.line_num]).removesuffix("\r"))
-                cells.append(record)
-                done = reader.line_num
-        except csv.Error as error:
-            if str(error) != "unexpected end of data":
-                raise self._error(csv_message(error), QUOTES, ahead=done) from None
-        self._open = lines[done:]
-        self._add(records, cells)
+        from lsmooth.files.quoting import split_quoted  # noqa: PLC0415 - imports csv
 
-    def _add(self, lines: list[str], cells: list[list[str]] | None) -> None:
-        """Add records, keeping blank ones apart until something follows them."""
-        blank = self._blank
-        self._blank = 0
-        while lines and not lines[-1]:
-            lines.pop()
-            self._blank += 1
-        if not lines:
-            self._blank += blank
-            if self._blank > MOST_BLANK_LINES:
-                raise self._error("found a million blank lines", "drop them")
+        cells, heights = split_quoted(lines, self._delimiter, self._where)
+        self._open = lines[sum(heights) :]
+        after = 0
+        while cells and not cells[-1]:
+            cells.pop()
+            heights.pop()
+            after += 1
+        if not cells:
+            self._add_blank(after)
             return
-        if cells is not None or self._cells is not None:
-            if self._cells is None:
-                self._cells = self._split(self._lines)
-            cells = self._split(lines) if cells is None else cells[: len(lines)]
-            self._cells += [[] for _ in range(blank)] + cells
-        self._lines += [""] * blank + lines
+        if self._plain:
+            plain, self._plain, self._rows = b"".join(self._plain), [], 0
+            self._add_cells(self._split(plain))
+        self._add_cells([[] for _ in range(self._blank)])
+        self._blank = after
+        self._add_cells(cells, heights)
 
-    def _split(self, lines: list[str]) -> list[list[str]]:
+    def _add_cells(self, cells: list[list[str]], heights: list[int] | None = None) -> None:
+        self._cells += cells
+        self._heights += heights or [1] * len(cells)
+
+    def _split(self, body: bytes) -> list[list[str]]:
         first = self._line
-        return split_cells(lines, self._delimiter, lambda row: f"{self._name}:{first + row}")
+        lines = body[:-1].decode().split("\n")
+        return cut_lines(lines, self._delimiter, lambda row: f"{self._name}:{first + row}")
 
     def _hand_out(self, *, final: bool) -> Iterator[TextChunk]:
-        if not self._lines:
+        if not (self._plain or self._cells):
             return
         if not self.width:
-            self.width = max(1, len((self._cells or self._split(self._lines[:1]))[0]))
+            first = self._cells or self._split(self._plain[0][: self._plain[0].index(b"\n") + 1])
+            self.width = max(1, len(first[0]))
         if self._header:
-            self._drop(1)
-            self._row, self._header = 0, False
-        count = len(self._lines)
+            self._drop_header()
+        count = self._rows + len(self._cells)
         whole = count if final else count // self._tile * self._tile
+        if whole:
+            yield from self._hand_out_cells(whole) if self._cells else self._hand_out_plain(whole)
+
+    def _drop_header(self) -> None:
+        self._header = False
+        if self._cells:
+            self._line += self._heights.pop(0)
+            del self._cells[0]
+            return
+        self._line += 1
+        self._rows -= 1
+        rest = self._plain[0][self._plain[0].index(b"\n") + 1 :]
+        self._plain[:1] = [rest] if rest else []
+
+    def _hand_out_plain(self, whole: int) -> Iterator[TextChunk]:
+        data = b"".join(self._plain)
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF)
+        begin = 0
         while whole:
             size = min(self._most, whole)
-            cells = self._cells[:size] if self._cells is not None else None
-            yield TextChunk(
-                self._name, self._row, self._line, self.width, self._delimiter, self._lines[:size], cells
-            )
-            self._drop(size)
+            end = int(ends[size - 1]) + 1
+            ends = ends[size:]
+            yield self._chunk(size, data[begin:end], None, None)
+            self._row += size
+            self._line += size
+            self._rows -= size
             whole -= size
+            begin = end
+        self._plain = [data[begin:]] if begin < len(data) else []
 
-    def _drop(self, count: int) -> None:
-        self._line += sum(line.count("\n") for line in self._lines[:count]) + count if self._cells else count
-        self._row += count
-        del self._lines[:count]
-        if self._cells is not None:
-            del self._cells[:count]
-            self._cells = self._cells or None
+    def _hand_out_cells(self, whole: int) -> Iterator[TextChunk]:
+        while whole:
+            size = min(self._most, whole)
+            heights = self._heights[:size]
+            yield self._chunk(size, b"", self._cells[:size], heights)
+            self._row += size
+            self._line += sum(heights)
+            whole -= size
+            del self._cells[:size], self._heights[:size]
+
+    def _chunk(
+        self, rows: int, data: bytes, cells: list[list[str]] | None, heights: list[int] | None
+    ) -> TextChunk:
+        return TextChunk(
+            self._name, self._row, self._line, self.width, self._delimiter, rows, data, cells, heights
+        )

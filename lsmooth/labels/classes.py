@@ -29,6 +29,23 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell) is not None
 
 
+def floats_of(cells: Sequence[str]) -> list[float] | None:
+    """Return the numbers in cells, by the same rule; None where one is none.
+
+    >>> floats_of(["1", " 1e-3 "]), floats_of(["1", "1_000"])
+    ([1.0, 0.001], None)
+    """
+    text = "".join(cells)
+    # what `float` takes and numpy does not: underscores, other digits, other spaces
+    plain = text.isascii() and text.isprintable() and "_" not in text
+    if not plain and not all(map(is_number, cells)):
+        return None
+    try:
+        return list(map(float, cells))
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True)
 class Classes:
     """The classes in order: how many, and their names where they have any."""
@@ -44,7 +61,17 @@ class Classes:
         indices = {str(number): number for number in range(self.count)} if plain else {}
         return indices | {name: number for number, name in enumerate(names)}
 
-    @property
+    @cached_property
+    def _lookups(self) -> dict[frozenset[str], Mapping[str, int]]:
+        return {}
+
+    def lookup(self, ignored: frozenset[str]) -> Mapping[str, int]:
+        """Return `index` with IGNORED for some cells."""
+        if ignored not in self._lookups:
+            self._lookups[ignored] = {**self.index, **dict.fromkeys(ignored, IGNORED)}
+        return self._lookups[ignored]
+
+    @cached_property
     def numbered(self) -> bool:
         """Whether a name is a number, so that whole numbers are names and not indices."""
         return any(is_number(name) for name in self.names or ())
@@ -97,7 +124,7 @@ class Ignore:
         whole = [int(value) for value in self.values if re.fullmatch(r"\s*[+-]?\d+\s*", value)]
         return np.array([*whole, MISSING], dtype=np.int64)
 
-    @property
+    @cached_property
     def cells(self) -> frozenset[str]:
         """The values as cells of text."""
         return frozenset(self.values)

@@ -89,7 +89,7 @@ def _out_of_range(label: int, classes: Classes | None, row: int) -> LsmoothError
 
 def read_names(cells: Sequence[str], classes: Classes, ignore: Ignore) -> NDArray[np.int64]:
     """Return class indices of (n,) names, IGNORED where ignored; raise LsmoothError with its row."""
-    index = {**classes.index, **dict.fromkeys(ignore.cells, IGNORED)}
+    index = classes.lookup(ignore.cells)
     try:
         return np.fromiter(map(index.__getitem__, cells), dtype=np.int64, count=len(cells))
     except KeyError as missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
@@ -54,7 +54,7 @@ def _with_failure(items: Iterable[Item]) -> Iterator[Item | _Failure]:
 
 def in_order(
     task: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Yield the results of a task in the order of its items, on `workers` threads (None: the processors).
 
     One block alone is worked on by the caller, and no thread is started. Of several errors the first in the

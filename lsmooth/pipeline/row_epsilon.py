@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import LEARN_ROWS
 from lsmooth.pipeline.pairs import RowEpsilon
 from lsmooth.pipeline.reading import placed
-from lsmooth.pipeline.scored import ScoredLabels
-from lsmooth.predictions import LogProbs
-from lsmooth.smoothing.performance import chosen_epsilon, uncertainty
-from lsmooth.tiles import Total
+from lsmooth.pipeline.scored import ScoredLabels, ScoreFeed
+from lsmooth.smoothing.blocks import Scratch
+from lsmooth.smoothing.performance import chosen_epsilon
 
 Floats = NDArray[np.float64]
+#: Works out the ε of a chunk, in memory that is given.
+Later = Callable[[Scratch], Floats]
 
 
 class ColumnEpsilon:
@@ -90,46 +91,39 @@ class ConditionalEpsilon:
     ) -> None:
         self._scored = scored
         self._span = span
-        self._measure = measure
+        self._measure: Uncertainty = measure
         self.name = f"conditional: {'inverted ' if invert else ''}{measure}"
         self._gamma = gamma
         self._invert = invert
-        self._blocks: Iterator[LogProbs] | None = None
-        self._held: LogProbs | None = None
-        self._taken = 0
+        self._feed: ScoreFeed | None = None
 
     def of(self, chunk: Chunk, labels: Labels) -> Floats:
         """Return ε for each row of the chunk, (n,)."""
-        logs = self._take(len(labels))
-        if len(logs.lse) < len(labels):
-            message = f"{self._scored.path} has {self._taken:,} rows, fewer than there are labels"
-            raise LsmoothError(
-                message, "each label needs one row of predictions", where=chunk.where(len(logs.lse))
-            )
-        amount = uncertainty(logs, self._measure, main_class(labels))
-        return np.asarray(chosen_epsilon(*self._span, 1 - amount if self._invert else amount, self._gamma))
+        return self.begin(chunk, labels)(Scratch())
 
-    def _take(self, count: int) -> LogProbs:
-        if self._blocks is None:
-            self._blocks = self._scored.logs(LEARN_ROWS)
-        parts = [] if self._held is None else [self._held]
-        have = sum(len(part.lse) for part in parts)
-        while have < count and (block := next(self._blocks, None)) is not None:
-            parts.append(block)
-            have += len(block.lse)
-        if not parts:
-            return LogProbs(np.zeros((0, 1)), np.zeros(0))
-        shifted = np.concatenate([part.shifted for part in parts])
-        lse = np.concatenate([part.lse for part in parts])
-        self._held = LogProbs(shifted[count:], lse[count:]) if have > count else None
-        self._taken += min(have, count)
-        return LogProbs(shifted[:count], lse[:count])
+    def begin(self, chunk: Chunk, labels: Labels) -> Later:
+        """Take the predictions of the chunk; return what works out its ε, from any thread."""
+        if self._feed is None:
+            self._feed = self._scored.feed(LEARN_ROWS)
+        parts, count = self._feed.take(len(labels))
+        if count < len(labels):
+            message = f"{self._scored.path} has {self._feed.taken:,} rows, fewer than there are labels"
+            raise LsmoothError(message, "each label needs one row of predictions", where=chunk.where(count))
+
+        def epsilons(scratch: Scratch) -> Floats:
+            known = main_class(labels) if self._measure == "true" else None
+            amount = self._scored.uncertainty(parts, self._measure, known, scratch)
+            amount = 1 - amount if self._invert else amount
+            return np.asarray(chosen_epsilon(*self._span, amount, self._gamma))
+
+        return epsilons
 
     def finish(self, rows: int) -> None:
-        """Raise when there are more predictions than labels."""
-        if self._held is not None or (self._blocks is not None and next(self._blocks, None) is not None):
+        """Raise when there are more predictions than labels, or the file has changed."""
+        if self._feed is not None and self._feed.has_more():
             message = f"{self._scored.path} has more than {rows:,} rows, there are {rows:,} labels"
             raise LsmoothError(message, "each row of predictions needs one label")
+        self._scored.check_same()
 
 
 class AcceptedEpsilon:
@@ -142,7 +136,14 @@ class AcceptedEpsilon:
 
     def of(self, chunk: Chunk, labels: Labels) -> Floats:
         """Return ε for each row of the chunk, (n,)."""
-        epsilons = self._rule.of(chunk, labels)
+        return self._accepted(self._rule.of(chunk, labels), chunk)
+
+    def begin(self, chunk: Chunk, labels: Labels) -> Later:
+        """Begin with the other rule; return what works out ε and checks it, from any thread."""
+        later = begin(self._rule, chunk, labels)
+        return lambda scratch: self._accepted(later(scratch), chunk)
+
+    def _accepted(self, epsilons: Floats, chunk: Chunk) -> Floats:
         odd = epsilons != 0 if self._convention.epsilons == "0" else epsilons == 1
         if self._convention.epsilons != "[0, 1]" and odd.any():
             row = int(np.argmax(odd))
@@ -158,32 +159,9 @@ class AcceptedEpsilon:
         self._rule.finish(rows)
 
 
-class SeenEpsilons:
-    """The ε that rows were given, to say what a rule chose."""
-
-    def __init__(self) -> None:
-        self._total = Total()
-        self._rows = 0
-        self._low = 1.0
-        self._high = 0.0
-
-    def add(self, epsilons: Floats, labels: Labels) -> None:
-        """Add those of a block; ignored rows do not count."""
-        shown = epsilons[~labels.hides()]
-        if shown.size:
-            for epsilon in shown.tolist():
-                self._total.add(epsilon)
-            self._rows += shown.size
-            self._low = min(self._low, float(shown.min()))
-            self._high = max(self._high, float(shown.max()))
-
-    @property
-    def mean(self) -> float | None:
-        """Their mean, None for none."""
-        return self._total.value / self._rows if self._rows else None
-
-    def notes(self, rule: RowEpsilon | None) -> tuple[str, ...]:
-        """Say what the rule chose."""
-        if rule is None or self.mean is None:
-            return ()
-        return (f"{rule.name}: epsilon {self._low:.4g}-{self._high:.4g}, mean {self.mean:.4g}",)
+def begin(rule: RowEpsilon, chunk: Chunk, labels: Labels) -> Later:
+    """Do what a rule must do in the order of the rows; return what works out the ε of a chunk, (n,)."""
+    if isinstance(rule, ConditionalEpsilon | AcceptedEpsilon):
+        return rule.begin(chunk, labels)
+    epsilons = rule.of(chunk, labels)
+    return lambda _scratch: epsilons

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lsmooth.errors import LsmoothError, listed, shown
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.header import LABEL_NAMES, find_columns, has_header
-from lsmooth.labels.classes import is_number, names_from_header
+from lsmooth.labels.classes import floats_of, is_number, names_from_header
 from lsmooth.labels.soft import decimals
 from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags, is_name
@@ -30,27 +30,30 @@ class ScoreLayout:
         names: of the classes, where the header or a flag gives them.
         labels: how the labels in the same file are read, or None.
         sample: the first rows, (n, K), to tell logits from probabilities.
-        places: the decimals of each of them, None where they are binary.
+        cells: the same as text, None where they are binary.
     """
 
     columns: tuple[int, ...]
     names: tuple[str, ...] | None
     labels: Layout | None
     sample: NDArray[np.floating]
-    places: tuple[int, ...] | None = None
+    cells: Sequence[Sequence[str]] | None = None
 
     def kind(self, flags: PredictionFlags, loss_kind: LossKind, name: str, first: int) -> PredictionKind:
         """Return what the predictions are, by the flag or the first rows, which begin on line `first`."""
         if flags.kind != "auto":
             return flags.kind
         try:
-            return tell(self.sample, loss_kind, lambda row: self.places[row] if self.places else None)
+            return tell(self.sample, loss_kind, self._places)
         except LsmoothError as error:
             if error.row is None:
                 raise error.at(name) from None
             raise error.at(
-                f"{name}:{first + error.row}" if self.places else f"{name}: row {error.row}"
+                f"{name}:{first + error.row}" if self.cells is not None else f"{name}: row {error.row}"
             ) from None
+
+    def _places(self, row: int) -> int | None:
+        return None if self.cells is None else max(map(decimals, self.cells[row]))
 
 
 def decide_scores(table: Table, flags: PredictionFlags, labels: LabelFlags, *, apart: bool) -> ScoreLayout:
@@ -92,18 +95,17 @@ def _decide_text(
         column = flags.label_column or _label_in(table)
         layout = text_layout(table, rows, replace(labels, column=column, label_columns=None))
     columns = _score_columns(table, flags, layout)
-    _check_numbers(table, rows, columns)
+    cells, sample = _numbers(table, rows, columns)
     names = labels.name_list
     if table.header is not None and len(columns) > 1:
         heading = [table.header[k] for k in columns]
         found = names_from_header(heading)
         if names is not None and found is not None:
-            columns = in_order_of_names(columns, heading, names, table.name)
+            before, columns = columns, in_order_of_names(columns, heading, names, table.name)
+            sample = sample[..., [before.index(column) for column in columns]]
         names = names or found
     _check_count(len(columns), names, table.name)
-    cells = [[row[k] for k in columns] for row in rows]
-    sample = np.array([[float(cell) for cell in row] for row in cells])
-    return ScoreLayout(tuple(columns), names, layout, sample, tuple(max(map(decimals, row)) for row in cells))
+    return ScoreLayout(tuple(columns), names, layout, sample, cells)
 
 
 def _first_row_is_header(
@@ -143,16 +145,27 @@ def _score_columns(table: DelimitedTable, flags: PredictionFlags, labels: Layout
     return left
 
 
-def _check_numbers(table: DelimitedTable, rows: list[list[str]], columns: Sequence[int]) -> None:
-    for row, cells in enumerate(rows):
-        for k in columns:
-            if not is_number(cells[k]):
-                column = table.header[k] if table.header else k + 1
-                raise LsmoothError(
-                    f"found {shown(cells[k])} in column {shown(column)}, wanted a number",
-                    "pass --columns with the columns of the predictions",
-                    where=f"{table.name}:{row + 1 + (table.header is not None)}",
-                )
+def _numbers(
+    table: DelimitedTable, rows: list[list[str]], columns: Sequence[int]
+) -> tuple[list[list[str]], NDArray[np.float64]]:
+    """Return the cells of some columns of the first rows, and the numbers in them, (n, C)."""
+    every = list(columns) == list(range(table.columns))
+    cells = rows if every else [[row[k] for k in columns] for row in rows]
+    numbers = floats_of([cell for row in cells for cell in row])
+    if numbers is not None:
+        return cells, np.array(numbers).reshape(len(cells), -1)
+    row, k, cell = next(
+        (row, k, cell)
+        for row, some in enumerate(cells)
+        for k, cell in zip(columns, some, strict=True)
+        if not is_number(cell)
+    )
+    column = table.header[k] if table.header else k + 1
+    raise LsmoothError(
+        f"found {shown(cell)} in column {shown(column)}, wanted a number",
+        "pass --columns with the columns of the predictions",
+        where=f"{table.name}:{row + 1 + (table.header is not None)}",
+    )
 
 
 def read_scores(

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
 from lsmooth.files.delimited import TextEncoder, TextWriter
+from lsmooth.files.npy import NpyTable
 from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink, commit_all, identity
-from lsmooth.files.streams import Bytes
 from lsmooth.labels import HARD, LabelKind
 from lsmooth.pipeline.amounts import RecipeFlags
-from lsmooth.pipeline.blocks import ArrayEncoder, Encoder
-from lsmooth.pipeline.chunks import Chunk
-from lsmooth.pipeline.engine import block_rows, in_order
+from lsmooth.pipeline.blocks import ArrayEncoder, ClassTargets, Encoder
+from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import (
     LabelFlags,
     WriteFlags,
@@ -31,11 +31,9 @@ from lsmooth.pipeline.learn import Learnt, learn_classes, learn_labels
 from lsmooth.pipeline.like import settled
 from lsmooth.pipeline.lines import LineEncoder
 from lsmooth.pipeline.matrix import names_text, write_matrix
-from lsmooth.pipeline.pairs import Rows
-from lsmooth.pipeline.reading import kept_cells
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import Summary
-from lsmooth.pipeline.row_epsilon import SeenEpsilons
+from lsmooth.pipeline.target_pass import TargetPass
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
 from lsmooth.smoothing.targets import Recipe
 from lsmooth.tiles import tile_rows
@@ -112,37 +110,13 @@ def _apply(
     *,
     found: bool,
 ) -> Summary:
-    recipe = chosen.recipe
-    layout, dtype = inputs.layout, np.dtype(writing.dtype)
-    tile, rows = tile_rows(recipe.classes), block_rows(recipe.classes, max(4, dtype.itemsize))
+    recipe, layout = chosen.recipe, inputs.layout
+    tile = tile_rows(recipe.classes)
+    rows = block_rows(recipe.classes, max(4, np.dtype(writing.dtype).itemsize))
     encoder, writer = _writer(inputs, learnt, recipe, writing, sinks[0], rows)
-    counts = {"ignored": 0, "rounded": 0, "rows": 0, "read": 0}
-    seen = SeenEpsilons()
-
-    def read(chunk: Chunk) -> Rows:
-        labels = inputs.read(chunk, learnt.classes, recipe.spread.excluded)
-        counts["rounded"] += labels.rounded
-        counts["ignored"] += labels.ignored
-        epsilons = chosen.rows.of(chunk, labels) if chosen.rows else None
-        counts["read"] += len(labels)
-        if epsilons is not None:
-            seen.add(epsilons, labels)
-        return Rows(labels, kept_cells(chunk, layout), epsilons)
-
-    def encode(item: Chunk | Rows) -> tuple[int, Bytes]:
-        work = item if isinstance(item, Rows) else read(item)
-        if writing.ignored == "drop":
-            work = work.without_ignored()
-        return encoder.encode(work.labels, work.keep, work.epsilons)
-
-    chunks: Iterator[Chunk] = inputs.chunks(tile, rows, "writing", progress)
-    # rules for rows look at files in step, so their blocks are read in order
-    items: Iterable[Chunk | Rows] = chunks if chosen.rows is None else map(read, chunks)
-    for written, data in in_order(encode, items, min(1, workers or 1)):
-        writer.write(data, written)
-        counts["rows"] += written
-    if chosen.rows is not None:
-        chosen.rows.finish(counts["read"])
+    done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=writing.ignored == "drop")
+    threads = workers if _heavy(inputs, chosen, writing) else 1
+    done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, threads)
     writer.finish()
     if writing.names_out is not None:
         sinks[1].write(names_text(learnt.classes).encode())
@@ -153,8 +127,8 @@ def _apply(
     return Summary(
         output=sinks[0].name,
         size=sinks[0].size,
-        rows=counts["rows"],
-        ignored=counts["ignored"],
+        rows=done.rows,
+        ignored=done.ignored,
         classes=recipe.classes,
         names=learnt.classes.names,
         epsilon=None if chosen.rows else recipe.constant,
@@ -166,18 +140,32 @@ def _apply(
         column=column,
         header=layout.header is not None,
         found=found,
-        rounded=counts["rounded"],
+        rounded=done.rounded,
         warnings=tuple(learnt.warnings() if found and len(learnt.counts) else []) + tuple(recipe.warnings()),
         dry=writing.dry,
         free=sinks[0].free() if writing.dry else None,
-        notes=(*chosen.notes, *seen.notes(chosen.rows)),
-        mean_epsilon=seen.mean,
+        notes=(*chosen.notes, *done.seen.notes(chosen.rows.name if chosen.rows else None)),
+        mean_epsilon=done.seen.mean,
     )
+
+
+def _heavy(inputs: Inputs, chosen: Chosen, writing: WriteFlags) -> bool:
+    """Whether blocks are worth threads: values of arrays that are all computed.
+
+    Hard labels with one ε are written as fast as memory takes them, text is made under one lock, and
+    products of matrices have threads of their own.
+    """
+    if writing.format != "npy" or chosen.recipe.spread.by_class is not None or chosen.recipe.spread.tree:
+        return False
+    if chosen.rows is not None:
+        return True
+    soft = inputs.layout.kind not in HARD
+    return isinstance(inputs.tables[0], NpyTable) and (soft or chosen.recipe.background is None)
 
 
 def _writer(
     inputs: Inputs, learnt: Learnt, recipe: Recipe, writing: WriteFlags, sink: Sink, rows: int
-) -> tuple[Encoder, NpyWriter | TextWriter]:
+) -> tuple[Callable[[], Encoder], NpyWriter | TextWriter]:
     layout, dtype = inputs.layout, np.dtype(writing.dtype)
     fill = 0.0 if writing.ignored == "zero" else float("nan")
     inner = inputs.inner_shape
@@ -188,10 +176,10 @@ def _writer(
         )
     if writing.format == "npy":
         count = learnt.written(writing.ignored)
-        encoder = ArrayEncoder(recipe, dtype, rows, fill)
+        encoder = partial(ArrayEncoder, recipe, dtype, rows, fill, ClassTargets(recipe, dtype))
         return encoder, NpyWriter(sink, dtype, (*inner, recipe.classes), count, math.prod(inner))
     text = TextEncoder(DELIMITERS[writing.format], dtype, writing.precision)
     header = None
     if layout.header is not None or learnt.classes.names is not None:
         header = [*layout.keep_names, *learnt.classes.headings()]
-    return LineEncoder(recipe, text, fill), TextWriter(sink, text, header)
+    return partial(LineEncoder, recipe, text, fill), TextWriter(sink, text, header)

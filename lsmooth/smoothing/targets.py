@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.labels.block import Labels
-from lsmooth.labels.classes import IGNORED
 from lsmooth.smoothing.epsilon import relative_share
 from lsmooth.smoothing.spread import Spread
 
@@ -45,11 +44,11 @@ class Recipe:
         """ε where it is one for all."""
         return self.epsilon if isinstance(self.epsilon, float) else None
 
-    def _amount(self, epsilon: float | Floats) -> float | Floats:
-        """What is really spread."""
+    def amount(self, epsilon: float | Floats) -> float | Floats:
+        """What is really spread of ε."""
         return relative_share(epsilon) if self.relative else epsilon
 
-    def _keep(self, epsilon: float | Floats) -> float | Floats:
+    def keep(self, epsilon: float | Floats) -> float | Floats:
         """What the label itself is multiplied by."""
         return 1 - 2 * epsilon if self.spread.rule == "flip" else 1 - epsilon
 
@@ -64,21 +63,21 @@ class Recipe:
             or (spread.rule == "others" and not spread.uniform)
         ):
             return None
-        row: Floats = self._amount(self.constant) * spread.weights / spread.divisor()[spread.included[0]]
+        row: Floats = self.amount(self.constant) * spread.weights / spread.divisor()[spread.included[0]]
         return row
 
     @cached_property
     def on(self) -> Floats:
         """The target of the true class, for each true class, (K,), where there is a background."""
         assert self.background is not None
-        keep = self._keep(self._amount(self.epsilon))
+        keep = self.keep(self.amount(self.epsilon))
         own = 0.0 if self.spread.rule == "others" else self.background
         return np.broadcast_to(keep + own, self.classes)
 
     def _row_epsilons(self, labels: NDArray[np.integer], epsilons: Floats | None) -> float | Floats:
         if epsilons is not None:
-            return self._amount(epsilons[:, None])
-        return self._amount(self.epsilon if isinstance(self.epsilon, float) else self.epsilon[labels, None])
+            return self.amount(epsilons[:, None])
+        return self.amount(self.epsilon if isinstance(self.epsilon, float) else self.epsilon[labels, None])
 
     def smooth_labels(self, labels: NDArray[np.integer], epsilons: Floats | None = None) -> Floats:
         """Return the targets of hard labels: (n,) class indices in, (n, K) float64 out; none ignored."""
@@ -87,28 +86,28 @@ class Recipe:
         targets: Floats = epsilon * weights / divisor
         true = np.arange(len(labels)), labels
         own = 0.0 if self.spread.rule == "others" else targets[true]
-        targets[true] = np.broadcast_to(self._keep(epsilon), (len(labels), 1))[:, 0] + own
+        targets[true] = np.broadcast_to(self.keep(epsilon), (len(labels), 1))[:, 0] + own
         return targets
 
     def smooth_rows(self, rows: NDArray[np.floating], epsilons: Floats | None = None) -> Floats:
         """Return the targets of soft rows: (n, K) in, (n, K) float64 out; a row x gives x·S."""
         x: Floats = np.asarray(rows, dtype=np.float64)
-        epsilon = self._amount(self.epsilon if epsilons is None else epsilons[:, None])
+        epsilon = self.amount(self.epsilon if epsilons is None else epsilons[:, None])
         spread = self.spread
         if spread.by_class is not None or spread.tree is not None:
             x = spread.close(x)
-            targets: Floats = x * self._keep(epsilon) + epsilon * spread.shares_of_rows(x)
+            targets: Floats = x * self.keep(epsilon) + epsilon * spread.shares_of_rows(x)
             return targets
         shares = epsilon * spread.weights
         if spread.rule != "others":
-            smoothed: Floats = x * self._keep(epsilon) + shares / spread.divisor()[spread.included[0]]
+            smoothed: Floats = x * self.keep(epsilon) + shares / spread.divisor()[spread.included[0]]
             return smoothed
         if spread.uniform:
             given: Floats = (1 - x) * shares / (spread.total - 1)
-            return x * self._keep(epsilon) + given
+            return x * self.keep(epsilon) + given
         per_class: Floats = x / spread.divisor()
         others: Floats = np.maximum(per_class.sum(axis=1, keepdims=True) - per_class, 0)
-        return x * self._keep(epsilon) + shares * others
+        return x * self.keep(epsilon) + shares * others
 
     def smooth(self, labels: Labels, ignored_value: float = 0.0, epsilons: Floats | None = None) -> Floats:
         """Return the (n, K) float64 targets of a block; rows that are ignored are filled with a value."""
@@ -135,11 +134,11 @@ class Recipe:
             return True
         rival = np.full(self.classes, largest_first[0])
         rival[largest_first[0]] = largest_first[1]
-        amount = self._amount(self.constant)
+        amount = self.amount(self.constant)
         shares = amount * self.spread.weights
         off = shares[rival] / self.spread.divisor()
         own = 0.0 if self.spread.rule == "others" else shares / self.spread.divisor()
-        on = np.broadcast_to(self._keep(amount) + own, off.shape)
+        on = np.broadcast_to(self.keep(amount) + own, off.shape)
         return bool((on > off * (1 + 1e-15))[included].all())
 
     def warnings(self) -> list[str]:
@@ -148,42 +147,3 @@ class Recipe:
             return []
         recipe = f"epsilon {self.epsilon:g} with spread {self.spread.rule} over {self.classes} classes"
         return [f"at {recipe} the true class is not always the largest"]
-
-
-class HardBlock:
-    """A block of targets that stays filled with the background; only the true cells are touched.
-
-    Writing N·K values costs N stores and N restores, whatever K. Needs `recipe.background`.
-    """
-
-    def __init__(
-        self, recipe: Recipe, rows: int, dtype: np.dtype[np.floating], ignored_value: float = 0.0
-    ) -> None:
-        assert recipe.background is not None
-        self._background = recipe.background.astype(dtype)
-        self._on = np.ascontiguousarray(recipe.on, dtype=dtype)
-        self._ignored = ignored_value
-        self._block = np.tile(self._background, (rows, 1))
-        self._starts = np.arange(rows, dtype=np.intp) * recipe.classes
-
-    def fill(self, labels: NDArray[np.integer]) -> NDArray[np.floating]:
-        """Return the (n, K) targets of n ≤ rows labels, IGNORED among them; valid until `clear`."""
-        cells = self._block.reshape(-1)
-        hidden = labels == IGNORED
-        if hidden.any():
-            self._dirty: NDArray[np.bool_] | None = hidden
-            labels = np.where(hidden, 0, labels)
-        else:
-            self._dirty = None
-        self._labels = labels
-        self._cells = self._starts[: len(labels)] + labels
-        cells[self._cells] = self._on[labels]
-        if self._dirty is not None:
-            self._block[: len(labels)][hidden] = self._ignored
-        return self._block[: len(labels)]
-
-    def clear(self) -> None:
-        """Put the background back where `fill` wrote."""
-        self._block.reshape(-1)[self._cells] = self._background[self._labels]
-        if self._dirty is not None:
-            self._block[: len(self._labels)][self._dirty] = self._background
