@@ -529,7 +529,7 @@ def test_a_consumer_that_stops_ends_the_work(workers: int) -> None:
     results = in_order(task, range(1000), workers)
     assert [next(results), next(results)] == [0, 1]
     threading.Timer(0.1, go.set).start()
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert go.is_set()  # what had begun was waited for
     assert len(calls) <= 2 + workers
     assert threading.active_count() == 1
