@@ -13,12 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files import floats
 from lsmooth.files.fields import find_fields, whole_numbers
-from lsmooth.files.floats import find_decimals
 from lsmooth.files.records import Cutter
 from lsmooth.labels.classes import IGNORED, floats_of, is_number
-from lsmooth.labels.soft import decimals
 from lsmooth.pipeline.lines import LineTable
 
 MANY = settings(max_examples=200, deadline=None)
@@ -55,41 +52,11 @@ def _lines(rows: list[list[str]]) -> bytes:
 
 
 @MANY
-@given(tables, st.randoms())
-def test_floats_are_those_of_float(rows: list[list[str]], random: object) -> None:
-    width = len(rows[0])
-    columns = random.sample(range(width), random.randint(1, width))  # type: ignore[attr-defined]
-    cells = [row[column] for row in rows for column in columns]
-    fields = find_fields(_lines(rows), len(rows), width, ",", columns)
-    assert fields is not None
-    found = find_decimals(fields)
-    assert found is not None
-    assert found.places().tolist() == [max(0, decimals(cell)) for cell in cells]
-    values = found.values()
-    if values is not None:  # else loadtxt reads them
-        assert values.tobytes() == np.array(list(map(float, cells))).tobytes()
-
-
-def test_floats_without_a_long_mantissa(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floats, "_has_64_bits", lambda: False)
-    for cells, quick in ((["0.25", "-1e-5", "7"], True), (["0.12345678901234567"] * 3, False)):
-        fields = find_fields(_lines([[cell] for cell in cells]), 3, 1, ",", [0])
-        assert fields is not None
-        found = find_decimals(fields)
-        assert found is not None
-        values = found.values()
-        assert (values is not None) == quick
-        assert values is None or values.tolist() == list(map(float, cells))
-
-
-@MANY
 @given(st.text("0123456789.-+eE _x\x1c", min_size=1, max_size=6))
 def test_what_is_no_plain_number_is_left_to_others(cell: str) -> None:
     fields = find_fields(f"{cell}\n".encode(), 1, 1, ",", [0])
     assert fields is not None
     assert (whole_numbers(fields) is not None) == cell.isdigit()
-    if find_decimals(fields) is not None:
-        assert is_number(cell)
     assert (floats_of([cell]) is not None) == is_number(cell)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
-from lsmooth.files.fields import Fields, find_fields, whole_numbers
-from lsmooth.files.floats import Decimals, find_decimals
+from lsmooth.files.fields import find_fields, whole_numbers
 from lsmooth.labels.classes import MISSING
 from lsmooth.labels.soft import decimals
 
@@ -39,7 +38,6 @@ class TextChunk:
         data: the records as lines that end in LF, where none of them has a quote.
         cells: the records cut into cells, where one of them has a quote; else None.
         heights: how many lines each of these has.
-        known_places: by columns, the decimals of each row, (n,), once they were asked for.
     """
 
     name: str
@@ -51,7 +49,6 @@ class TextChunk:
     data: bytes
     cells: list[list[str]] | None = None
     heights: list[int] | None = None
-    known_places: dict[tuple[int, ...], Array | None] = field(default_factory=dict, repr=False)
 
     def where(self, row: int) -> str:
         """Return file:line of a row of this chunk, for an error."""
@@ -112,29 +109,18 @@ class TextChunk:
         dtypes: tuple[type, ...] = (np.int64, np.float64) if whole else (np.float64,)
         if self.cells is None:
             for dtype in dtypes:
-                values = self._parse(columns, dtype)
+                values = self._parse(columns) if dtype is np.int64 else None
                 if values is None:
                     values = self._load_lines(columns, dtype)
                 if values is not None:
                     return values
         return self._load_cells(columns, dtypes, missing)
 
-    def _parse(self, columns: Sequence[int], dtype: type) -> Array | None:
-        """Read numbers that are written plainly; None when one is not."""
-        if dtype is np.int64:
-            fields = self._fields(columns)
-            values: Array | None = None if fields is None else whole_numbers(fields)
-        else:
-            decimals = self._decimals(columns)
-            values = None if decimals is None else decimals.values()
+    def _parse(self, columns: Sequence[int]) -> Array | None:
+        """Read whole numbers that are written plainly; None when one is not."""
+        fields = find_fields(self.data, self.rows, self.width, self.delimiter, columns)
+        values: Array | None = None if fields is None else whole_numbers(fields)
         return values if values is None or len(columns) == 1 else values.reshape(self.rows, len(columns))
-
-    def _fields(self, columns: Sequence[int]) -> Fields | None:
-        return find_fields(self.data, self.rows, self.width, self.delimiter, columns)
-
-    def _decimals(self, columns: Sequence[int]) -> Decimals | None:
-        fields = self._fields(columns)
-        return None if fields is None else find_decimals(fields)
 
     def _load_lines(self, columns: Sequence[int], dtype: type) -> Array | None:
         """Read numbers from lines without quotes; None when one does not fit (blank lines are dropped)."""
@@ -168,19 +154,7 @@ class TextChunk:
 
     def decimals(self, row: int, columns: Sequence[int]) -> int | None:
         """Return the most decimals that a number in some columns of a row is written with."""
-        places = self._places(columns)
-        if places is not None:
-            return int(places[row])
         return max(decimals(self.records[row][column]) for column in columns)
-
-    def _places(self, columns: Sequence[int]) -> Array | None:
-        """Return the decimals of every row, (n,), found once for the same columns."""
-        key = tuple(columns)
-        if key not in self.known_places:
-            found = self._decimals(columns) if self.cells is None else None
-            places = None if found is None else found.places().reshape(self.rows, -1).max(axis=1)
-            self.known_places[key] = places
-        return self.known_places[key]
 
 
 def cut_lines(lines: list[str], delimiter: str, where: Callable[[int], str]) -> list[list[str]]:
