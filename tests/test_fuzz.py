@@ -52,7 +52,6 @@ KNOWN = {
     r"followed by what is no \w+": "garbage, or the head of a second member damaged",
     r"^votes that sum to \[0?\.": "1e308 votes",
     r"two marks": "two marks",
-    r"beside 2⁶³": "2⁶³ and -2⁶³ beside an ignored value",
     r"CR CR LF": "CR CR LF in a file with quotes",
 }
 

@@ -112,7 +112,7 @@ class TextChunk:
                 values = self._parse(columns) if dtype is np.int64 else None
                 if values is None:
                     values = self._load_lines(columns, dtype)
-                if values is not None:
+                if values is not None and not (missing and MISSING in values):
                     return values
         return self._load_cells(columns, dtypes, missing)
 
@@ -145,12 +145,17 @@ class TextChunk:
         for dtype in dtypes:
             stand_in = dict.fromkeys(missing, str(MISSING) if dtype is np.int64 else "nan")
             table = _load_rows([[stand_in.get(cell, cell) for cell in cells] for cells in rows], dtype)
-            if table is not None:
+            if table is not None and not (dtype is np.int64 and _has_least(table, rows, missing)):
                 return table[:, 0] if len(columns) == 1 else table
         rows = [[cell for cell in cells if cell not in missing] for cells in rows]
         row = next(_failures(rows, dtypes[-1]))
         cell = next(cell for cell in rows[row] if _load_rows([[cell]], dtypes[-1]) is None)
         raise LsmoothError(*_no_number(cell), where=self.where(row))
+
+    def written(self, number: int, columns: Sequence[int]) -> str:
+        """Return the cell of a number among all those in some columns, row by row."""
+        row, column = divmod(number, len(columns))
+        return self.records[row][columns[column]]
 
     def decimals(self, row: int, columns: Sequence[int]) -> int | None:
         """Return the most decimals that a number in some columns of a row is written with."""
@@ -164,6 +169,12 @@ def cut_lines(lines: list[str], delimiter: str, where: Callable[[int], str]) -> 
     from lsmooth.files.quoting import split_cells  # noqa: PLC0415 - imports csv
 
     return split_cells(lines, delimiter, where)
+
+
+def _has_least(table: Array, rows: list[list[str]], missing: frozenset[str]) -> bool:
+    """Whether a cell holds the number that stands for cells without one."""
+    places = np.argwhere(table == MISSING).tolist()
+    return any(rows[row][column] not in missing for row, column in places)
 
 
 def _no_number(cell: str) -> tuple[str, str | None]:

@@ -120,9 +120,9 @@ class Ignore:
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
-        """The values that are whole numbers."""
-        whole = [int(value) for value in self.values if re.fullmatch(r"\s*[+-]?\d+\s*", value)]
-        return np.array([*whole, MISSING], dtype=np.int64)
+        """The values that are whole numbers of 64 bits."""
+        whole = [int(value) for value in self.values if re.fullmatch(r"\s*[+-]?0*\d{1,19}\s*", value)]
+        return np.array([number for number in whole if MISSING <= number < 2**63], dtype=np.int64)
 
     @cached_property
     def cells(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +12,34 @@ from lsmooth.labels.classes import IGNORED, MISSING, Classes, Ignore, is_number
 
 #: More classes than this are not inferred from the largest label: it is more likely a wrong value.
 MOST_INFERRED = 2**24
+#: Below this floats are the whole numbers that were written.
+_MOST_EXACT = 2.0**53
 
 
-def read_indices(values: NDArray[np.generic], classes: Classes | None, ignore: Ignore) -> NDArray[np.integer]:
+def read_indices(
+    values: NDArray[np.generic],
+    classes: Classes | None,
+    ignore: Ignore,
+    written: Callable[[int], str] | None = None,
+) -> NDArray[np.integer]:
     """Return class indices with IGNORED where a label is ignored.
 
     Args:
         values: (n,) whole numbers of any integer, bool or float dtype.
         classes: the classes, or None while they are being learnt (then only the sign is checked).
         ignore: the labels to ignore.
+        written: the cell that a number was read from, where they are text; MISSING stands for ignored ones.
 
     Raises:
         LsmoothError: with its `row`, for NaN, a fraction, or a label outside the classes.
     """
-    labels = _whole(values, ignore, classes)
+    labels = _whole(values, ignore, classes, written)
     if classes is not None and classes.numbered:
         return read_names([str(label) for label in labels.tolist()], classes, ignore)
     if ignore.values:
         hidden = np.isin(labels, ignore.numbers)
+        if written is not None or values.dtype.kind == "f":
+            hidden |= labels == MISSING
         labels = np.where(hidden, IGNORED, labels)
     else:
         hidden = None
@@ -45,7 +55,12 @@ def read_indices(values: NDArray[np.generic], classes: Classes | None, ignore: I
     return labels
 
 
-def _whole(values: NDArray[np.generic], ignore: Ignore, classes: Classes | None) -> NDArray[np.integer]:
+def _whole(
+    values: NDArray[np.generic],
+    ignore: Ignore,
+    classes: Classes | None,
+    written: Callable[[int], str] | None,
+) -> NDArray[np.integer]:
     if values.dtype.kind == "b":
         return values.astype(np.uint8)
     if values.dtype.kind == "u" and (values.dtype.itemsize == 8 or ignore.values):
@@ -57,21 +72,25 @@ def _whole(values: NDArray[np.generic], ignore: Ignore, classes: Classes | None)
     if values.dtype.kind in "iu":
         return values.astype(values.dtype.newbyteorder("="), copy=False)
     floats = values.astype(np.float64)
+    too_large = np.abs(floats) >= 2.0**63 if written is None else np.abs(floats) >= _MOST_EXACT
+    odd = ~(np.floor(floats) == floats) | too_large
     missing = np.isnan(floats) if "nan" in ignore.values else np.zeros(len(floats), dtype=bool)
-    floats[missing] = MISSING
-    odd = ~(np.floor(floats) == floats) | (np.abs(floats) > 2.0**63)
-    if odd.any():
-        row = int(np.argmax(odd))
+    for row in np.flatnonzero(odd & ~missing).tolist():
+        if written is not None and written(row) in ignore.cells:
+            missing[row] = True
+            continue
         value = floats[row]
         if np.isnan(value):
             raise LsmoothError("label is NaN", "drop the row, or pass --ignore nan", row=row)
-        if np.isinf(value) or abs(value) > 2.0**63:
-            raise LsmoothError(f"label `{value}` is not a class index", "correct or drop the row", row=row)
+        if too_large[row]:
+            found = f"`{value}`" if written is None or np.isinf(value) else shown(written(row))
+            raise LsmoothError(f"label {found} is not a class index", "correct or drop the row", row=row)
         raise LsmoothError(
             f"label `{value}` is not a whole number",
             "pass --labels multilabel if these are probabilities of a label",
             row=row,
         )
+    floats[missing] = MISSING
     return floats.astype(np.int64)
 
 

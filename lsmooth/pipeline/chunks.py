@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from lsmooth.files.cells import TextChunk
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.npy import NpyChunk, NpyTable
+from lsmooth.labels.classes import Classes, Ignore
+from lsmooth.labels.hard import read_indices
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ class VoteChunk:
         """Return None: counts have no decimals."""
         del row, columns
         return None
+
+
+def read_chunk(
+    chunk: TextChunk | NpyChunk | VoteChunk, columns: Sequence[int], classes: Classes | None, ignore: Ignore
+) -> NDArray[np.integer]:
+    """Return the class indices in some columns of a chunk, as `read_indices` does."""
+    values = chunk.numbers(columns, whole=True, missing=ignore.cells)
+    written = partial(chunk.written, columns=columns) if isinstance(chunk, TextChunk) else None
+    return read_indices(values.reshape(-1), classes, ignore, written)
 
 
 Table = DelimitedTable | NpyTable

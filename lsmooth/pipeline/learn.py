@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from lsmooth.errors import LsmoothError
 from lsmooth.labels.block import add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
-from lsmooth.labels.hard import check_names, read_indices
-from lsmooth.pipeline.chunks import Chunk
+from lsmooth.labels.hard import check_names
+from lsmooth.pipeline.chunks import Chunk, read_chunk
 from lsmooth.pipeline.engine import LEARN_ROWS, block_rows
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.reading import Layout, placed
@@ -86,8 +86,7 @@ def learn_labels(inputs: Inputs, progress: Progress | None = None) -> Learnt:
 
 def _unbounded_indices(chunk: Chunk, layout: Layout, ignore: Ignore) -> NDArray[np.integer]:
     with placed(chunk, layout):
-        values = chunk.numbers(layout.columns, whole=True, missing=ignore.cells)
-        return read_indices(values.reshape(-1), None, ignore)
+        return read_chunk(chunk, layout.columns, None, ignore)
 
 
 def _learn_names(inputs: Inputs, progress: Progress | None) -> Learnt:

@@ -22,10 +22,10 @@ from lsmooth.files.source import Source
 from lsmooth.labels import SOFT, LabelKind
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes, Ignore, is_number, names_from_header
-from lsmooth.labels.hard import read_indices, read_names
+from lsmooth.labels.hard import read_names
 from lsmooth.labels.kinds import kind_of_array, kind_of_cells, kind_of_text_rows
 from lsmooth.labels.soft import check_rows, read_votes
-from lsmooth.pipeline.chunks import Chunk, Table, VoteChunk
+from lsmooth.pipeline.chunks import Chunk, Table, VoteChunk, read_chunk
 from lsmooth.pipeline.flags import LabelFlags, is_name
 
 SAMPLE_ROWS = 1000
@@ -232,8 +232,7 @@ def read_labels(
         if layout.kind == "name":
             labels = Labels.hard(read_names(chunk.text(layout.columns[0]), classes, ignore))
         elif layout.kind == "index":
-            values = chunk.numbers(layout.columns, whole=True, missing=ignore.cells)
-            labels = Labels.hard(read_indices(values.reshape(-1), classes, ignore))
+            labels = Labels.hard(read_chunk(chunk, layout.columns, classes, ignore))
         else:
             values = chunk.numbers(layout.columns, whole=False, missing=frozenset())
             rows = values.reshape(len(values), len(layout.columns))
