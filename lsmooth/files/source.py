@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import lzma
 import os
@@ -10,14 +9,20 @@ import shlex
 import stat
 import sys
 import zlib
+from functools import partial
 from typing import IO, Any, Self, cast
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import STANDARD, Format, StrPath, format_of, split_suffix
+from lsmooth.files.members import Members
 
 _NPY_SIGNATURE = b"\x93NUMPY"
 _GZIP_SIGNATURE = b"\x1f\x8b"
-_OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+_OPENERS: dict[str, Any] = {
+    "gz": gzip.open,
+    "bz2": partial(Members, kind="bz2"),
+    "xz": partial(Members, kind="xz"),
+}
 #: What a forged header claims is not asked for at once.
 _PIECE = 1 << 24
 _DAMAGE = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
