@@ -51,7 +51,7 @@ class Cutter:
             if self._take(self._checked(piece)):
                 yield from self._hand_out(final=False)
         if self._head:
-            self._take(self._begin())
+            self._take(self._without_nul(self._begin()))
         if self._part:
             self._take(b"\n")
         if self._open:
@@ -73,6 +73,9 @@ class Cutter:
             if len(self._head) < 4:
                 return b""
             piece = self._begin()
+        return self._without_nul(piece)
+
+    def _without_nul(self, piece: bytes) -> bytes:
         if b"\0" in piece:
             ahead = piece.count(b"\n", 0, piece.index(b"\0"))
             raise self._error("found a NUL byte, wanted text", "if it is an array, name it .npy", ahead)
