@@ -12,6 +12,7 @@ from lsmooth.files.cells import TextChunk, cut_lines
 
 MOST_BLANK_LINES = 1 << 20
 _LF = 10
+_MARK = b"\xef\xbb\xbf"
 
 
 class Cutter:
@@ -70,7 +71,7 @@ class Cutter:
     def _checked(self, piece: bytes) -> bytes:
         if self._head is not None:
             self._head += piece
-            if len(self._head) < 4:
+            if len(self._head) < 2 * len(_MARK):
                 return b""
             piece = self._begin()
         return self._without_nul(piece)
@@ -86,7 +87,10 @@ class Cutter:
         if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1:4:2] == b"\0\0" or head[:3:2] == b"\0\0":
             hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(self._name)}"
             raise self._error("the file is UTF-16 or UTF-32, wanted UTF-8", hint)
-        return head.removeprefix(b"\xef\xbb\xbf")
+        if head.startswith(_MARK * 2):
+            hint = f"tail -c +4 {shlex.quote(self._name)} drops one"
+            raise self._error("found a second byte-order mark `\\ufeff`, wanted text", hint)
+        return head.removeprefix(_MARK)
 
     def _take(self, piece: bytes) -> bool:
         """Add the whole lines of a piece to the records; return whether there were any."""
