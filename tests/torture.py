@@ -217,6 +217,8 @@ def quotes() -> Iterator[Case]:
     yield good("four quotes", 'label\n""""\nc\n', '"""",c\n' + soft(2, 0, 1))
     yield good("a line break in a name", 'label\n"a\nb"\nc\n', '"a\nb",c\n' + soft(2, 0, 1))
     yield good("a CRLF in a name", 'label\r\n"a\r\nb"\r\nc\r\n', '"a\r\nb",c\n' + soft(2, 0, 1))
+    yield good("CR CR LF inside quotes", 'label\n"a\r\r\nb"\r\nc\n', '"a\r\r\nb",c\n' + soft(2, 0, 1))
+    yield good("a CR at the end of a quoted name", 'label\n"a\r"\r\nc\n', '"a\r",c\n' + soft(2, 0, 1))
     yield good("a CR in a name", 'label\n"a\rb"\nc\n', '"a\rb",c\n' + soft(2, 0, 1))
     yield good("a delimiter in a name", 'label\n"a,b"\nc\n', '"a,b",c\n' + soft(2, 0, 1))
     yield good("a line break in a header", '"la\nbel"\n0\n1\n', unnamed(2) + soft(2, 0, 1))
@@ -276,7 +278,6 @@ def shapes() -> Iterator[Case]:
         "CR CR LF in a file with quotes",
         '"0"\n1\r\r\n1\n',
         "f.csv:2 & carriage return",
-        defect="csv drops every CR before the LF where a quote stands in the same piece of the file",
     )
     yield bad("a CR, late", "0\n" * LATE + "1\r1\n", f"f.csv:{LATE + 1} & carriage return")
     yield good("a CR at the very end", "0\n1\r", soft(2, 0, 1))

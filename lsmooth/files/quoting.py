@@ -35,6 +35,9 @@ def split_quoted(
     done = 0
     try:
         for record in reader:
+            if lines[reader.line_num - 1].endswith("\r\r"):  # `csv` takes them all as one line end
+                hint = "tr -d '\\r' drops carriage returns"
+                raise LsmoothError(LONE_RETURN, hint, where=where(reader.line_num - 1))
             cells.append(record)
             heights.append(reader.line_num - done)
             done = reader.line_num
