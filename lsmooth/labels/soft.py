@@ -154,7 +154,12 @@ def read_votes(
         raise LsmoothError(
             f"found `{value:g}`, wanted a count of votes", "pass --labels rows for shares", row=row
         )
-    totals = votes.sum(axis=1, keepdims=True) + pseudocount * votes.shape[1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        totals = votes.sum(axis=1, keepdims=True) + pseudocount * votes.shape[1]
+    endless = ~np.isfinite(totals[:, 0]) & ~hidden
+    if endless.any():
+        message = f"the votes of the row sum to more than {np.finfo(np.float64).max:.3g}"
+        raise LsmoothError(message, "correct the row", row=int(np.argmax(endless)))
     empty = (totals[:, 0] == 0) & ~hidden
     if empty.any():
         hint = "pass --pseudocount 1, or --ignore zero"
