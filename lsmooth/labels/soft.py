@@ -14,6 +14,8 @@ from lsmooth.labels.classes import Ignore
 _TOLERANCE = {2: 1e-2, 4: 1e-5, 8: 1e-6}
 #: Columns whose sum is taken at once: in float32 it is off by less than the tolerance of a row.
 _PIECE = 128
+#: Larger exponents are taken for this one: each makes 0 or infinity of a number.
+_MOST_POWER = 9999
 
 
 def tolerance_of(dtype: np.dtype[np.generic]) -> float:
@@ -28,7 +30,9 @@ def decimals(cell: str) -> int:
     (2, 2, 0, 0)
     """
     mantissa, _, exponent = cell.strip().lower().partition("e")
-    return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
+    digits = exponent.lstrip("+-").lstrip("0")
+    power = int(digits or 0) if len(digits) <= len(str(_MOST_POWER)) else _MOST_POWER
+    return max(0, len(mantissa.partition(".")[2]) - (-power if exponent.startswith("-") else power))
 
 
 def text_tolerance(places: int, classes: int) -> float:
