@@ -41,7 +41,6 @@ MOST_BYTES = 20_000
 
 #: What is known and has a case of its own in the corpus, marked there; to be taken away once it is mended.
 KNOWN = {
-    r"TypeError: an integer is required": "a shape of bool",
     r"RuntimeWarning: (invalid value|overflow)": "inf - inf, 1e308 twice, 2⁶³, a signalling NaN",
     r"UserWarning: Reading `.npy`": "a header of Python 2",
     r"(Syntax|Deprecation)Warning: invalid": "an escape in a header",

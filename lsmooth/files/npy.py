@@ -130,6 +130,8 @@ class NpyTable:
             raise LsmoothError(
                 f"{name} holds `{self.dtype}`, wanted numbers or strings", "save it with .astype(...)"
             )
+        if any(isinstance(length, bool) for length in shape):
+            raise LsmoothError(f"{name} claims a shape {shape}, wanted whole numbers", "save it again")
         if any(length < 0 for length in shape):
             raise LsmoothError(f"{name} claims a negative shape {shape}")
         if not shape:
