@@ -44,9 +44,6 @@ KNOWN = {
     r"RuntimeWarning: (invalid value|overflow)": "inf - inf, 1e308 twice, 2⁶³, a signalling NaN",
     r"UserWarning: Reading `.npy`": "a header of Python 2",
     r"(Syntax|Deprecation)Warning: invalid": "an escape in a header",
-    r"surrogates not allowed": "strings with a surrogate",
-    r"\?: UnicodeDecodeError": "strings beyond Unicode, in a heading that is no utf-8",
-    r"character U\+\w+ is not in range|SystemError|invalid maximum character": "strings beyond Unicode",
 }
 
 

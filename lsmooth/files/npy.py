@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,8 @@ class NpyChunk:
         """Return a column of strings."""
         values = self.array
         values = values if values.ndim == 1 else values[:, column]
+        if values.dtype.kind == "U":
+            self._check_letters(values)
         if values.dtype.kind == "S":
             try:
                 values = np.char.decode(values, "utf-8")
@@ -73,6 +76,16 @@ class NpyChunk:
                 message = "the byte strings are not UTF-8"
                 raise LsmoothError(message, "save them with .astype(str)", where=self.name) from None
         return [str(value) for value in values.tolist()]
+
+    def _check_letters(self, values: Array) -> None:
+        """Raise LsmoothError, with the row, for a string that is no text."""
+        codes = np.ascontiguousarray(values).view(np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
+        odd = (codes > sys.maxunicode) | ((codes >= 0xD800) & (codes < 0xE000))
+        if odd.any():
+            place = int(np.argmax(odd))
+            message = f"found U+{int(codes[place]):04X} in a string, wanted text"
+            hint = "save the strings again, without surrogates"
+            raise LsmoothError(message, hint, where=self.where(place * len(values) // len(codes)))
 
     def decimals(self, row: int, columns: Sequence[int]) -> int | None:
         """Return None: binary numbers have no decimals."""
