@@ -342,7 +342,6 @@ FILES: list[Place] = [
 ]
 #: Whether a place makes JSON, in which only what JSON escapes is escaped.
 RAW_JSON = "explain --json is written with ensure_ascii=False: bidi marks and the like go out raw"
-LIST = "a list on the command line is read by csv: a line break in it is a traceback"
 SURROGATE_JSON = "explain --json is written with ensure_ascii=False: a lone surrogate is a traceback"
 
 
@@ -357,8 +356,6 @@ def cases(places: list[Place], names: dict[str, str]) -> list[Any]:
     for place in places:
         for name, raw in names.items():
             marks = []
-            if place is a_flag and {"\n", "\r"} & set(raw):
-                marks.append(pytest.mark.xfail(strict=True, raises=csv.Error, reason=LIST))
             if place in (explained_classes_as_json, an_explained_file_as_json):
                 if any(0xD800 <= ord(char) < 0xE000 for char in raw):
                     marks.append(pytest.mark.xfail(strict=True, reason=SURROGATE_JSON))

@@ -236,10 +236,14 @@ def build_labels(
 
 
 def cells(text: str | None) -> tuple[str, ...]:
-    """Return the parts of a list `a,b,"c,d"` given as one flag."""
+    """Return the parts of a list `a,b,"c,d"` given as one flag; raise UsageError for a line break in it."""
     import csv  # noqa: PLC0415 - at start-up it costs more than it is used
 
-    return tuple(next(csv.reader([text]))) if text else ()
+    try:
+        return tuple(next(csv.reader([text]))) if text else ()
+    except csv.Error:
+        hint = 'put quotes (") round a name that holds a line break'
+        raise UsageError(f"found {shown(text)}, wanted a list a,b,c on one line", hint) from None
 
 
 def parse_names(text: str | None) -> tuple[str, ...] | str | None:
