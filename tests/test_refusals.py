@@ -759,6 +759,8 @@ def test_values_that_are_no_probabilities_are_named(work: Work, row: str, messag
 
 def test_a_column_number_out_of_range_does_not_deny_the_header(work: Work) -> None:
     work.write("f.csv", "label\n0\n1\n")
+    for column in ("²", "9" * 5000):
+        assert "has no column" in work.refused("smooth", "f.csv", "--column", column)
     error = work.refused("smooth", "f.csv", "--column", "3")
     assert "there is no header" not in error
 

@@ -19,6 +19,16 @@ STANDARD = "-"
 StrPath = str | os.PathLike[str]
 
 
+def is_position(text: str) -> bool:
+    """Whether a reference to a column can be its number: digits that `int` takes, and not many.
+
+    >>> is_position(" 12 "), is_position("²"), is_position("9" * 5000)
+    (True, False, False)
+    """
+    digits = text.strip()
+    return digits.isascii() and digits.isdigit() and len(digits) < 10
+
+
 def split_suffix(path: StrPath) -> tuple[str, str | None]:
     """Return the format suffix and the compression suffix of a path, lower case, without dots.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from lsmooth.errors import LsmoothError, did_you_mean, listed, shown
+from lsmooth.files import is_position
 from lsmooth.labels.classes import floats_of, is_number
 
 LABEL_NAMES = frozenset({"label", "labels", "target", "class", "y"})
@@ -89,7 +90,7 @@ def find_column(reference: str, header: Sequence[str] | None, width: int, name: 
         if list(header).count(reference) > 1:
             raise LsmoothError(f"{name}: column {shown(reference)} stands twice", "give its number, from 1")
         return list(header).index(reference)
-    if reference.strip().isdigit() and 1 <= int(reference) <= width:
+    if is_position(reference) and 1 <= int(reference) <= width:
         return int(reference) - 1
     if header is None:
         columns = f"columns are 1-{width}, there is no header"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lsmooth.errors import UsageError, check_choice, shown
-from lsmooth.files import STANDARD, Format, StrPath, format_of
+from lsmooth.files import STANDARD, Format, StrPath, format_of, is_position
 from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.like import check_like
@@ -19,7 +19,7 @@ Dtype = Literal["float16", "float32", "float64"]
 
 def is_name(reference: str) -> bool:
     """Whether a reference to columns, `A:B` or `A,B`, cannot be by number, so that there must be a header."""
-    return not all(part.strip().isdigit() for piece in reference.split(",") for part in piece.split(":"))
+    return not all(is_position(part) for piece in reference.split(",") for part in piece.split(":"))
 
 
 def given_names(names: Sequence[str] | StrPath | None) -> tuple[str, ...] | str | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsmooth.errors import UsageError
+from lsmooth.files import is_position
 
 if TYPE_CHECKING:
     from lsmooth.conventions.model import Convention
@@ -36,7 +37,7 @@ def settled(labels: LabelFlags, recipe: RecipeFlags) -> tuple[LabelFlags, Recipe
 def _name_of(pad: str, labels: LabelFlags) -> str:
     """Return the padding class as labels write it: its name, where they have names and it is a number."""
     names = labels.names
-    if isinstance(names, tuple) and pad not in names and pad.isdigit() and int(pad) < len(names):
+    if isinstance(names, tuple) and pad not in names and is_position(pad) and int(pad) < len(names):
         return names[int(pad)]
     return pad
 
