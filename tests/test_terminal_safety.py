@@ -340,9 +340,6 @@ FILES: list[Place] = [
     an_explained_file,
     an_explained_file_as_json,
 ]
-#: Whether a place makes JSON, in which only what JSON escapes is escaped.
-RAW_JSON = "explain --json is written with ensure_ascii=False: bidi marks and the like go out raw"
-SURROGATE_JSON = "explain --json is written with ensure_ascii=False: a lone surrogate is a traceback"
 
 
 def raw_in(text: str) -> list[str]:
@@ -355,13 +352,7 @@ def cases(places: list[Place], names: dict[str, str]) -> list[Any]:
     made = []
     for place in places:
         for name, raw in names.items():
-            marks = []
-            if place in (explained_classes_as_json, an_explained_file_as_json):
-                if any(0xD800 <= ord(char) < 0xE000 for char in raw):
-                    marks.append(pytest.mark.xfail(strict=True, reason=SURROGATE_JSON))
-                elif raw_in(json.dumps(raw, ensure_ascii=False)):
-                    marks.append(pytest.mark.xfail(strict=True, reason=RAW_JSON))
-            made.append(pytest.param(place, raw, id=f"{place.__name__}: {name}", marks=marks))
+            made.append(pytest.param(place, raw, id=f"{place.__name__}: {name}"))
     return made
 
 

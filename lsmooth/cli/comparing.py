@@ -89,7 +89,7 @@ def _json(rows: Sequence[Compared | Match], setting: Setting, epsilon: float | N
         "conventions": plain,
         "infinite": infinite,
     }
-    return json.dumps(entry, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(entry, allow_nan=False) + "\n"
 
 
 def _finite(value: object) -> object:

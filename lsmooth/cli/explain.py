@@ -108,7 +108,7 @@ def explain(
         return
     if as_json:
         found = [_plain(lesson, done) for lesson, done in worked]
-        console.data(json.dumps(found if every else found[0], allow_nan=False, ensure_ascii=False) + "\n")
+        console.data(json.dumps(found if every else found[0], allow_nan=False) + "\n")
     elif as_markdown:
         console.data("\n".join(lesson_markdown(lesson, done) for lesson, done in worked))
     else:
