@@ -6,6 +6,7 @@ import io
 import math
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -125,7 +126,8 @@ class NpyTable:
             if version >= (3, 0):
                 body = body.decode("utf-8").encode("latin-1")
             read = npy_format.read_array_header_1_0 if size == 2 else npy_format.read_array_header_2_0
-            shape, fortran, dtype = read(io.BytesIO(length + body))
+            with warnings.catch_warnings(action="ignore"):  # of Python 2, of escapes
+                shape, fortran, dtype = read(io.BytesIO(length + body))
         except Exception as error:  # noqa: BLE001 - forged headers fail in any way inside numpy
             reason = str(error).split("\n", maxsplit=1)[0].split(". ", maxsplit=1)[0][:120]
             message = f"{self.name} is not a whole NPY file: {shown(reason, 120)}"

@@ -33,7 +33,8 @@ def read_indices(
     Raises:
         LsmoothError: with its `row`, for NaN, a fraction, or a label outside the classes.
     """
-    labels = _whole(values, ignore, classes, written)
+    with np.errstate(all="ignore"):  # a signalling NaN
+        labels = _whole(values, ignore, classes, written)
     if classes is not None and classes.numbered:
         return read_names([str(label) for label in labels.tolist()], classes, ignore)
     if ignore.values:

@@ -75,6 +75,7 @@ def kind_of_text_rows(rows: Sequence[Sequence[str]], names: Sequence[str], ignor
     return _kind_of_rows(values, tolerances, names, ignore)
 
 
+@np.errstate(all="ignore")
 def kind_of_array(sample: Array, shape: tuple[int, ...], ignore: Ignore) -> LabelKind:
     """Return the kind of an array by its first rows.
 
@@ -105,6 +106,7 @@ def kind_of_array(sample: Array, shape: tuple[int, ...], ignore: Ignore) -> Labe
     return _kind_of_rows(sample.astype(np.float64), tolerances, names, ignore)
 
 
+@np.errstate(all="ignore")
 def _kind_of_rows(
     values: Array, tolerances: Sequence[float], names: Sequence[str], ignore: Ignore
 ) -> LabelKind:
@@ -124,7 +126,7 @@ def _kind_of_rows(
             "pass --labels multilabel if each column is its own label, --labels votes if they are counts",
             row=row,
         )
-    if (shown_rows == np.floor(shown_rows)).all():
+    if (shown_rows == np.floor(shown_rows)).all() and np.isfinite(shown_rows).all():
         raise LsmoothError(
             f"the columns {listed(names)} hold whole numbers that are no probabilities",
             "pass --column with the label column, --labels votes for counts, or --labels index",

@@ -40,6 +40,7 @@ def text_tolerance(places: int, classes: int) -> float:
     return max(1e-6, min(0.05, classes * 0.5 * 10.0**-places) * (1 + 1e-9))
 
 
+@np.errstate(all="ignore")
 def row_fault(row: NDArray[np.floating], kind: LabelKind, tolerance: float) -> str | None:
     """Return what is wrong with one (K,) row as probabilities or as independent labels, or None."""
     if np.isnan(row).any():
@@ -52,6 +53,7 @@ def row_fault(row: NDArray[np.floating], kind: LabelKind, tolerance: float) -> s
     return None if abs(total - 1) <= tolerance else f"the row sums to {total:.10g}, not to 1"
 
 
+@np.errstate(all="ignore")
 def suspect_rows(
     rows: NDArray[np.floating], kind: LabelKind, tolerance: float, hidden: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
@@ -133,6 +135,7 @@ def check_rows(
     return hidden, rounded
 
 
+@np.errstate(all="ignore")
 def read_votes(
     counts: NDArray[np.generic], pseudocount: float, ignore: Ignore
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -158,8 +161,7 @@ def read_votes(
         raise LsmoothError(
             f"found `{value:g}`, wanted a count of votes", "pass --labels rows for shares", row=row
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        totals = votes.sum(axis=1, keepdims=True) + pseudocount * votes.shape[1]
+    totals = votes.sum(axis=1, keepdims=True) + pseudocount * votes.shape[1]
     endless = ~np.isfinite(totals[:, 0]) & ~hidden
     if endless.any():
         message = f"the votes of the row sum to more than {np.finfo(np.float64).max:.3g}"
