@@ -182,7 +182,7 @@ def _decide(table: Table, flags: LabelFlags) -> tuple[Layout, tuple[str, ...]]:
         message = f"{table.name} has no column of targets, which are numbers in [0, 1]"
         raise LsmoothError(message, _smooth(table.source))
     heading = tuple(header[k] for k in taken)
-    names = names_from_header(heading) if table.header and len(taken) > 1 else None
+    names = names_from_header(heading, table.name) if table.header and len(taken) > 1 else None
     layout = Layout("multilabel", tuple(taken), classes=Classes(len(taken), names))
     return layout, tuple(header[k] for k in range(table.columns) if k not in taken)
 

@@ -99,8 +99,8 @@ class Classes:
         return f"the classes are {listed(self.names)}"
 
 
-def names_from_header(header: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the class names that column headings give: None for class_0 … class_{K-1} in order."""
+def names_from_header(header: Sequence[str], file: str) -> tuple[str, ...] | None:
+    """Return the class names that column headings of a file give: None for class_0 … class_{K-1} in order."""
     if list(header) == Classes(len(header)).headings():
         return None
     bare = [name.removeprefix("class_") for name in header]
@@ -108,7 +108,8 @@ def names_from_header(header: Sequence[str]) -> tuple[str, ...] | None:
     for position, name in enumerate(names):
         if not name or name in names[:position]:
             fault = f"the class {shown(name)} twice" if name else "a class without a name"
-            raise LsmoothError(f"the header holds {fault}", "give each column a name of its own")
+            hint = "give each column a name of its own"
+            raise LsmoothError(f"the header holds {fault}", hint, where=file)
     return names
 
 

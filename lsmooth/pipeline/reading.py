@@ -192,7 +192,7 @@ def in_order_of_names(
     columns: Sequence[int], heading: Sequence[str], names: Sequence[str], file: str
 ) -> list[int]:
     """Return columns by their headings in the order of the class names; unnamed ones stay as they are."""
-    found = names_from_header(heading)
+    found = names_from_header(heading, file)
     if found is None:
         return list(columns)
     if sorted(found) != sorted(names):
@@ -212,7 +212,7 @@ def _known_classes(
             raise LsmoothError(
                 f"{file}: the label has {columns} columns, wanted {given} classes", "correct --classes"
             )
-        found = names_from_header(heading) if heading and len(heading) > 1 else None
+        found = names_from_header(heading, file) if heading and len(heading) > 1 else None
         return Classes(columns, flags.name_list or found)
     if given is None or (kind == "name" and flags.name_list is None):
         return None

@@ -99,7 +99,7 @@ def _decide_text(
     names = labels.name_list
     if table.header is not None and len(columns) > 1:
         heading = [table.header[k] for k in columns]
-        found = names_from_header(heading)
+        found = names_from_header(heading, table.name)
         if names is not None and found is not None:
             before, columns = columns, in_order_of_names(columns, heading, names, table.name)
             sample = sample[..., [before.index(column) for column in columns]]
