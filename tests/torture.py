@@ -810,8 +810,7 @@ def small_files() -> Iterator[Case]:
     ):
         yield bad(f"a prior {name}", three, error, "--prior", "p.csv", **given("p.csv", data))
     zeros = {"p.csv": b"0\n0\n0\n"}
-    unsaid = "the error names neither the flag nor the file"
-    yield bad("a prior of zeros", three, "prior", "--prior", "p.csv", beside=zeros, defect=unsaid)
+    yield bad("a prior of zeros", three, "the prior is 0", "--prior", "p.csv", beside=zeros)
     for name, array, error in (
         ("of NaN", np.array([1, np.nan, 1]), "--prior"),
         ("of strings", np.array(["1", "2", "3"]), "p.npy"),

@@ -199,7 +199,10 @@ def build_spread(
         if not np.isfinite(weights.sum()):
             raise LsmoothError("the prior adds up to infinity", "pass shares that add up to 1")
     if spread.total == 0:
-        raise LsmoothError("no class is left to spread to", "exclude fewer classes, or give another prior")
+        why = "" if prior is None or np.any(prior) else "the prior is 0 for every class, so "
+        raise LsmoothError(
+            f"{why}no class is left to spread to", "exclude fewer classes, or give another prior"
+        )
     if rule == "others" and (stuck := np.flatnonzero(weights >= spread.total)).size:
         raise LsmoothError(
             f"spread `others` leaves class {stuck[0]} nowhere to send its mass", "pass --spread all"
