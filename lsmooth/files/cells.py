@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from lsmooth.labels.soft import decimals
 _LONGEST_CELL = 1 << 17
 #: Joins cells that `csv` has unquoted on their way to `loadtxt`; it cannot stand in a number.
 _CELL = "\x1f"
+#: A space other than those that are no part of a number.
+_ODD_SPACE = re.compile(r"[^\S \t\n\r\f\v]")
 
 Array = NDArray[Any]
 
@@ -124,7 +127,7 @@ class TextChunk:
 
     def _load_lines(self, columns: Sequence[int], dtype: type) -> Array | None:
         """Read numbers from lines without quotes; None when one does not fit (blank lines are dropped)."""
-        if not self.data.strip(b"\n"):
+        if not self.data.strip(b"\n") or _has_odd_space(self.data):
             return None
         every = list(columns) == list(range(self.width))
         layout: np.dtype[Any] = np.dtype(dtype) if every else _layout(self.width, columns, dtype)
@@ -205,9 +208,18 @@ def _gather(table: Array, columns: Sequence[int]) -> Array:
     return np.stack([cells[column] for column in columns], axis=1)
 
 
+def _has_odd_space(data: bytes) -> bool:
+    """Whether text has a space that numpy drops round a number and `is_number` does not."""
+    if data.isascii() and not any(mark in data for mark in (b"\x1c", b"\x1d", b"\x1e", b"\x1f")):
+        return False
+    return _ODD_SPACE.search(data.decode()) is not None
+
+
 def _load_rows(rows: list[list[str]], dtype: type) -> Array | None:
     """Read rows of unquoted cells; None when a cell is not a number."""
     if any(not cell or "\n" in cell or "\r" in cell for cells in rows for cell in cells):
+        return None
+    if any(_ODD_SPACE.search("".join(cells)) for cells in rows):
         return None
     lines = [_CELL.join(cells) for cells in rows]
     try:
