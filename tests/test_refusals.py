@@ -765,6 +765,13 @@ def test_a_column_number_out_of_range_does_not_deny_the_header(work: Work) -> No
     assert "there is no header" not in error
 
 
+def test_a_line_has_a_bound(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsmooth.files.records.MOST_LINE_BYTES", 1 << 19)
+    work.write("f.csv", "1,0\n" + "1,0," * 400_000)
+    error = work.refused("smooth", "f.csv")
+    assert error.startswith("error: f.csv:2: found a line of more than 524,288 bytes\n")
+
+
 def test_a_hint_can_be_pasted_into_a_shell(work: Work) -> None:
     work.write("f.csv", "0\n1\nnot known; ls\n")
     error = work.refused("smooth", "f.csv", "-o", "out.csv")

@@ -10,6 +10,7 @@ from lsmooth.errors import LsmoothError
 QUOTES = 'put quotes (") round the whole cell, and double those inside it'
 #: What `csv` says of a carriage return, which ends no line here.
 LONE_RETURN = "found a carriage return alone, wanted lines that end in LF or CRLF"
+LONG_CELL = f"found a cell of more than {csv.field_size_limit():,} characters; is a quote left open?"
 
 
 def split_cells(lines: Iterable[str], delimiter: str, where: Callable[[int], str]) -> list[list[str]]:
@@ -51,7 +52,7 @@ def _message(error: csv.Error) -> str:
     """Return what `csv` found wrong, in our words."""
     text = str(error)
     if "field limit" in text:
-        return f"found a cell of more than {csv.field_size_limit():,} characters; is a quote left open?"
+        return LONG_CELL
     if "new-line" in text:
         return LONE_RETURN
     if "expected after" in text:

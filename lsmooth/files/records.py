@@ -11,6 +11,9 @@ from lsmooth.errors import LsmoothError
 from lsmooth.files.cells import TextChunk, cut_lines
 
 MOST_BLANK_LINES = 1 << 20
+MOST_LINE_BYTES = 1 << 30
+#: More without a delimiter is a cell that `csv` does not take, be every character 4 bytes or a doubled quote.
+_MOST_CELL_BYTES = 1 << 20
 _LF = 10
 _MARK = b"\xef\xbb\xbf"
 
@@ -97,6 +100,7 @@ class Cutter:
         after = piece.rfind(b"\n") + 1
         if not after:
             self._part += piece
+            self._check_length()
             return False
         body = bytes(self._part) + piece[:after]
         self._part = bytearray(piece[after:])
@@ -106,6 +110,17 @@ class Cutter:
         else:
             self._add_plain(self._without_returns(body))
         return True
+
+    def _check_length(self) -> None:
+        """Raise for a line whose end is too far to wait for: it, or a cell of it, is too long."""
+        start = self._part.rfind(self._delimiter.encode()) + 1
+        if len(self._part) - start > _MOST_CELL_BYTES:
+            from lsmooth.files.quoting import LONG_CELL  # noqa: PLC0415 - where there is one
+
+            raise self._error(LONG_CELL, "close the quote, or correct the line", len(self._open))
+        if len(self._part) > MOST_LINE_BYTES:
+            found = f"found a line of more than {MOST_LINE_BYTES:,} bytes"
+            raise self._error(found, "give each row a line of its own", len(self._open))
 
     def _check_encoding(self, body: bytes) -> None:
         if body.isascii():
