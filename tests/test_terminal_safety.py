@@ -384,16 +384,8 @@ def test_markup_is_shown_as_it_is(work: Work, place: Place, raw: str) -> None:
 
 def too_long(place: Place) -> Any:
     reasons: dict[Place, str] = {
-        classes_in_the_summary: "the summary shows three names, each of any length",
-        a_column_in_the_summary: "the summary shows the name of the column, of any length",
         explained_classes: "explain shows six names, each of any length",
         columns_left_out_and_reserved: "explain shows names of columns of any length",
-        a_cell: "the hint (pass --ignore ...) shows the whole cell",
-        a_missing_file: "an error shows the whole path that it was given",
-        a_file_of_another_suffix: "",
-        a_topic: "",
-        a_flag_that_is_none: "Typer's message shows the whole argument",
-        a_flag: "a flag is shown whole in some errors",
     }
     marks = [pytest.mark.xfail(strict=True, reason=reasons[place])] if reasons.get(place) else []
     return pytest.param(place, marks=marks, id=place.__name__)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import itertools
 import os
+import re
 import shutil
 import sys
 import time
@@ -28,6 +29,9 @@ ColorWhen = Literal["auto", "always", "never"]
 PATIENCE = 1.0
 PIPE_WIDTH = 120
 PICTURE_WIDTH = 88
+#: What is left of a word that is too long.
+_WORD = 100
+_LONG_WORD = re.compile(r"[^\s/,`'\"]{256,}")
 _PLAIN_LETTERS = str.maketrans(
     {
         "ε": "eps",
@@ -76,6 +80,15 @@ def printable(text: str) -> str:
     'a\\x1b[2Jb'
     """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def cut_words(text: str) -> str:
+    """Return text with words cut that are longer than the name of any file, so that no name fills the screen.
+
+    >>> cut_words(f"no class {'x' * 300}")[-12:]
+    'xxxxxxxxxxx…'
+    """
+    return _LONG_WORD.sub(lambda word: word[0][:_WORD] + "…", text)
 
 
 def _plain() -> bool:
@@ -143,7 +156,7 @@ class Console:
 
     def _line(self, label: str, color: str, text: str) -> str:
         shown = typer.style(f"{label}:", fg=color, bold=True) if self.colored else f"{label}:"
-        return f"{shown} {printable(text)}\n"
+        return f"{shown} {cut_words(printable(text))}\n"
 
     @staticmethod
     def _write(text: str) -> None:
