@@ -30,7 +30,7 @@ PATIENCE = 1.0
 PIPE_WIDTH = 120
 PICTURE_WIDTH = 88
 #: What is left of a word that is too long.
-_WORD = 100
+_WORD = 60
 _LONG_WORD = re.compile(r"[^\s/,`'\"]{256,}")
 _PLAIN_LETTERS = str.maketrans(
     {
@@ -76,10 +76,12 @@ _PLAIN_LETTERS = str.maketrans(
 def printable(text: str) -> str:
     r"""Return text that moves no cursor and hides nothing: control characters and bidi marks as escapes.
 
+    Words that are too long are cut.
+
     >>> printable("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return cut_words("".join(char if char.isprintable() else repr(char)[1:-1] for char in text))
 
 
 def cut_words(text: str) -> str:
@@ -156,7 +158,7 @@ class Console:
 
     def _line(self, label: str, color: str, text: str) -> str:
         shown = typer.style(f"{label}:", fg=color, bold=True) if self.colored else f"{label}:"
-        return f"{shown} {cut_words(printable(text))}\n"
+        return f"{shown} {printable(text)}\n"
 
     @staticmethod
     def _write(text: str) -> None:
