@@ -1,0 +1,225 @@
+"""Load: a billion labels, wide rows, many files, many processes; the bounds are on memory, not on time.
+
+LSMOOTH_LONG=1 runs the sizes that the README names; otherwise smaller ones, with the same bounds.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faults import ASKED, LONG, finish, hidden, peak, refused, run, start
+
+ROWS = 10**9 if LONG else 2 * 10**7
+FILES = 10_000 if LONG else 1_000
+PROCESSES = 50 if LONG else 16
+WIDE = 10**7 if LONG else 10**6
+#: What a process has that reads nothing much, in MB; python, numpy and blocks of a MiB.
+BASE = 100
+TEXT_LABELS = (
+    "import sys\n"
+    "block = b'0\\n1\\n2\\n1\\n0\\n' * 20_000\n"
+    f"for _ in range({ROWS} // 100_000):\n"
+    "    sys.stdout.buffer.write(block)\n"
+)
+ARRAY_LABELS = (
+    "import sys\n"
+    "from numpy.lib import format\n"
+    f"header = {{'descr': '|u1', 'fortran_order': False, 'shape': ({ROWS},)}}\n"
+    "format.write_array_header_1_0(sys.stdout.buffer, header)\n"
+    "block = bytes([0, 1, 2, 1, 0]) * 200_000\n"
+    f"for _ in range({ROWS} // 1_000_000):\n"
+    "    sys.stdout.buffer.write(block)\n"
+)
+
+
+pytestmark = pytest.mark.skipif(not ASKED, reason="LSMOOTH_FAULTS=1 or LSMOOTH_LONG=1 runs these")
+long_only = pytest.mark.skipif(not LONG, reason="of the long form: LSMOOTH_LONG=1")
+
+
+def say(what: str, begun: float, most: float) -> None:
+    """Print a figure for the note that ends the issue; pytest -s shows it."""
+    print(f"\n{what}: {time.monotonic() - begun:.1f} s, {most:.0f} MB")  # noqa: T201
+
+
+# Rows without end
+
+
+@pytest.mark.parametrize(("source", "to"), [("text", "csv"), ("array", "npy")])
+def test_labels_from_a_pipe_take_constant_memory(tmp_path: Path, source: str, to: str) -> None:
+    producer = TEXT_LABELS if source == "text" else ARRAY_LABELS
+    begun = time.monotonic()
+    most = peak(tmp_path, "smooth", "-k", 3, "--to", to, "-q", producer=producer)
+    say(f"{ROWS:.0e} labels, pipe of {source} to {to}", begun, most)
+    assert most < BASE
+
+
+@long_only
+def test_labels_from_a_pipe_take_constant_memory_on_threads(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    most = peak(tmp_path, "smooth", "-k", 3, "-q", "--workers", 4, producer=TEXT_LABELS)
+    say(f"{ROWS:.0e} labels, pipe of text to csv, 4 workers", begun, most)
+    assert most < BASE + 50
+
+
+# Many classes
+
+
+MUCH = pytest.mark.xfail(
+    strict=True, reason="the kind of predictions is told from 1,000 rows at once, however wide they are"
+)
+
+
+@pytest.fixture(scope="module")
+def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rows of a hundred thousand classes."""
+    folder, rows, classes = tmp_path_factory.mktemp("many-classes"), 300, 10**5
+    np.save(folder / "labels.npy", np.arange(rows) * 199)
+    logits = np.random.default_rng(1).standard_normal((rows, classes), np.float32)
+    np.save(folder / "logits.npy", logits)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("smooth", "labels.npy", "-k", 10**5, "--to", "npy"),
+        ("smooth", "labels.npy", "-k", 10**5),
+        ("smooth", "labels.npy", "-k", 10**5, "--spread", "others", "--ordinal", "--to", "npy"),
+        pytest.param(("loss", "logits.npy", "labels.npy"), marks=MUCH),
+        pytest.param(("loss", "logits.npy", "labels.npy", "--as", "logits"), marks=[long_only, MUCH]),
+        pytest.param(("loss", "logits.npy", "labels.npy", "--reduction", "none"), marks=[long_only, MUCH]),
+    ],
+)
+def test_a_hundred_thousand_classes(hundred_thousand: Path, arguments: tuple[object, ...]) -> None:
+    begun = time.monotonic()
+    most = peak(hundred_thousand, *arguments, "-q")
+    say(f"1e5 classes, {' '.join(map(str, arguments))}", begun, most)
+    assert most < BASE + 100
+
+
+def test_a_hundred_thousand_names(tmp_path: Path) -> None:
+    names = [f"class-{number:06}" for number in range(10**5)]
+    tmp_path.joinpath("labels.csv").write_text("label\n" + "".join(f"{name}\n" for name in names))
+    tmp_path.joinpath("names.txt").write_text("".join(f"{name}\n" for name in names))
+    tmp_path.joinpath("few.csv").write_text("label\nclass-000007\nclass-099999\n")
+    begun = time.monotonic()
+    most = peak(
+        tmp_path, "smooth", "few.csv", "--names", "names.txt", "-o", "s.npy", "--names-out", "o.txt", "-q"
+    )
+    say("1e5 names", begun, most)
+    assert most < BASE + 50
+    soft = np.load(tmp_path / "s.npy", mmap_mode="r")
+    assert soft.shape == (2, 10**5)
+    assert list(soft.argmax(axis=1)) == [7, 99_999]
+    assert tmp_path.joinpath("o.txt").read_bytes() == tmp_path.joinpath("names.txt").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One row of ten million classes."""
+    folder = tmp_path_factory.mktemp("wide")
+    np.save(folder / "label.npy", np.array([3]))
+    folder.joinpath("label.csv").write_text("3\n")
+    logits = np.random.default_rng(1).standard_normal((1, WIDE), np.float32)
+    np.save(folder / "logits.npy", logits)
+    np.save(folder / "row.npy", np.eye(1, WIDE, 3, np.float32))
+    return folder
+
+
+#: Of the causes of more memory than is needed.
+ARRAYS = "Recipe and Spread keep a dozen (K,) arrays where a number would do; included sorts K integers"
+ROWS_AT_ONCE = "rows are copied several times over: read, checked, as float64, smoothed, terms"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(
+            ("smooth", "label.npy", "-k", WIDE, "--to", "npy"),
+            marks=pytest.mark.xfail(strict=True, reason=ARRAYS),
+        ),
+        pytest.param(
+            ("smooth", "label.csv", "-k", WIDE),
+            marks=[long_only, pytest.mark.xfail(strict=True, reason=ARRAYS)],
+        ),
+        pytest.param(
+            ("smooth", "row.npy", "--labels", "rows", "--to", "npy"),
+            marks=[long_only, pytest.mark.xfail(strict=True, reason=ARRAYS)],
+        ),
+        ("loss", "logits.npy", "label.npy"),
+        pytest.param(
+            ("loss", "logits.npy", "row.npy", "-e", "0.1"),
+            marks=pytest.mark.xfail(strict=True, reason=ROWS_AT_ONCE),
+        ),
+        pytest.param(
+            ("loss", "logits.npy", "label.npy", "--report"),
+            marks=[long_only, pytest.mark.xfail(strict=True, reason=ROWS_AT_ONCE)],
+        ),
+    ],
+)
+def test_one_row_of_ten_million_classes(wide: Path, arguments: tuple[object, ...]) -> None:
+    """Memory is a small multiple of the row: ten times its size as float64."""
+    begun = time.monotonic()
+    most = peak(wide, *arguments, "-q")
+    say(f"one row of {WIDE:.0e} classes, {' '.join(map(str, arguments))}", begun, most)
+    assert most < 50 + 10 * WIDE * 8 / 1e6
+
+
+# Many files, many processes
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npy"])
+def test_thousands_of_small_files_in_one_call(tmp_path: Path, suffix: str) -> None:
+    names = [f"p{number:05}.{suffix}" for number in range(FILES)]
+    for name in names:
+        if suffix == "npy":
+            np.save(tmp_path / name, np.arange(3, dtype=np.uint8))
+        else:
+            tmp_path.joinpath(name).write_text("0\n1\n2\n")
+    begun = time.monotonic()
+    most = peak(tmp_path, "smooth", *names, "-o", "soft.npy", "-q")
+    say(f"{FILES} files of {suffix}", begun, most)
+    assert most < BASE + FILES / 100  # 10 kB a file
+    soft = np.load(tmp_path / "soft.npy", mmap_mode="r")
+    assert soft.shape == (3 * FILES, 3)
+    assert np.array_equal(soft.argmax(axis=1), np.tile([0, 1, 2], FILES))
+
+
+def test_many_processes_write_to_one_folder(tmp_path: Path) -> None:
+    """Each its own file; and all of them one file, which is the whole one of the only winner."""
+    tmp_path.joinpath("labels.csv").write_text("0\n1\n2\n" * 10_000)
+    expected = run(tmp_path, "smooth", "labels.csv", "-k", 3).out
+    begun = time.monotonic()
+
+    def write(number: int) -> None:
+        result = run(tmp_path, "smooth", "labels.csv", "-k", 3, "-o", f"soft-{number}.csv")
+        assert result.code == 0, result.err
+
+    with ThreadPoolExecutor(PROCESSES) as executor:
+        list(executor.map(write, range(PROCESSES)))
+    say(f"{PROCESSES} processes", begun, 0)
+    assert hidden(tmp_path) == []
+    assert len(list(tmp_path.iterdir())) == PROCESSES + 1
+    for number in range(PROCESSES):
+        assert tmp_path.joinpath(f"soft-{number}.csv").read_text() == expected
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_many_processes_write_one_file(tmp_path: Path, force: tuple[str, ...]) -> None:
+    tmp_path.joinpath("labels.csv").write_text("0\n1\n2\n" * 10_000)
+    expected = run(tmp_path, "smooth", "labels.csv", "-k", 3).out
+    count = PROCESSES if LONG else 4
+    processes = [
+        start(tmp_path, "smooth", "labels.csv", "-k", 3, "-o", "soft.csv", *force) for _ in range(count)
+    ]
+    results = [finish(process) for process in processes]
+    lost = [result for result in results if result.code]
+    assert len(lost) == (0 if force else count - 1)
+    for result in lost:
+        refused(result, "soft.csv")
+    assert tmp_path.joinpath("soft.csv").read_text() == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.csv", "soft.csv"]
