@@ -122,7 +122,7 @@ def loss(
     check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, apart=labels is not None)
 
     if wanted.compares:
-        from lsmooth.cli.comparing import compare_loss  # noqa: PLC0415 - numpy, once the usage is right
+        from lsmooth.cli.compare import compare_loss  # noqa: PLC0415 - numpy, once the usage is right
 
         compare_loss(
             console, scores, label_flags, asked.recipe, wanted, writing, workers, apart=labels is not None

@@ -220,7 +220,7 @@ CATALOGUE: tuple[Lesson, ...] = (
         FRAMEWORKS,
         "What each framework makes of ε",
         "the targets, weights and means of each, by name",
-        ("the source of each framework, and runs of most",),
+        ("the source of each framework, and runs of some",),
         ("epsilon", "classes"),
         "conventions.table",
     ),

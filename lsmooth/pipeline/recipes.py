@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -62,61 +62,54 @@ def read_values(given: GivenMap) -> ClassMap:
     return dict(given) if isinstance(given, Mapping) else list(given)
 
 
+@dataclass(frozen=True)
 class Choice:
-    """Choosing a recipe: the labels, what has been learnt of them, and the predictions that rules look at."""
+    """Choosing a recipe: what is asked for, the labels, what is learnt; `notes` say what is chosen."""
 
-    def __init__(
-        self,
-        flags: RecipeFlags,
-        learnt: Learnt,
-        inputs: Inputs | None,
-        stack: ExitStack,
-        progress: Progress | None,
-    ) -> None:
-        self._flags = flags
-        self._learnt = learnt
-        self._inputs = inputs
-        self._stack = stack
-        self._progress = progress
-        self._notes: list[str] = []
+    flags: RecipeFlags
+    learnt: Learnt
+    inputs: Inputs | None
+    stack: ExitStack
+    progress: Progress | None
+    notes: list[str] = field(default_factory=list)
 
     def choose(self, rule: Rule, default_epsilon: float) -> Chosen:
         """Return the recipe, and the rule for rows where there is one."""
         spread = self._spread(rule)
         epsilon = self._epsilon(default_epsilon)
-        rows = None if self._inputs is None or not self._flags.epsilon.by_row else self._rules.rows()
-        like = self._flags.like
+        rows = None if self.inputs is None or not self.flags.epsilon.by_row else self._rules.rows()
+        like = self.flags.like
         if like is not None and rows is None:
             for value in np.atleast_1d(epsilon).tolist():
                 like.check_epsilon(value)
         relative = like is not None and like.spread == "relative"
-        return Chosen(Recipe(epsilon, spread, relative), rows, tuple(self._notes))
+        return Chosen(Recipe(epsilon, spread, relative), rows, tuple(self.notes))
 
     @cached_property
     def _rules(self) -> Rules:
         from lsmooth.pipeline.rules import Rules  # noqa: PLC0415 - trees and predictions, where they are used
 
-        return Rules(self._flags, self._learnt, self._inputs, self._stack, self._progress, self._notes)
+        return Rules(self)
 
     def _spread(self, rule: Rule) -> Spread:
         """Return where ε goes."""
-        weights, classes = self._flags.weights, self._learnt.classes
-        exclude = [classes.find(name) for name in self._flags.exclude]
+        weights, classes = self.flags.weights, self.learnt.classes
+        exclude = [classes.find(name) for name in self.flags.exclude]
         if weights.sources() not in ([], ["--prior"]):
             return self._rules.spread(rule, exclude)
         prior = None
         if weights.counts_labels:
-            prior = self._learnt.counts
+            prior = self.learnt.counts
         elif weights.prior is not None:
             prior = map_values(weights.prior, classes, "--prior")
         return build_spread(rule, classes.count, prior, exclude)
 
     def _epsilon(self, default: float) -> float | NDArray[np.float64]:
-        flags = self._flags.epsilon
+        flags = self.flags.epsilon
         if flags.epoch is not None or flags.adaptive is not None:
             return self._rules.epsilon()
         if flags.per_class is not None and flags.by_column is None:
-            values = map_values(flags.per_class, self._learnt.classes, "--per-class")
+            values = map_values(flags.per_class, self.learnt.classes, "--per-class")
             for value in values.tolist():
                 check_epsilon(value)
             return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files.trees import read_matrix, read_tree
-from lsmooth.pipeline.amounts import EpsilonRule, RecipeFlags
-from lsmooth.pipeline.inputs import Inputs, Progress
-from lsmooth.pipeline.learn import Learnt
+from lsmooth.pipeline.amounts import EpsilonRule
 from lsmooth.pipeline.pairs import RowEpsilon
-from lsmooth.pipeline.recipes import read_values
+from lsmooth.pipeline.recipes import Choice, read_values
 from lsmooth.pipeline.row_epsilon import AcceptedEpsilon, ColumnEpsilon, ConditionalEpsilon, MappedEpsilon
 from lsmooth.pipeline.scored import ScoredLabels
 from lsmooth.smoothing import Rule
@@ -27,28 +25,15 @@ from lsmooth.smoothing.spread import Spread, build_spread
 from lsmooth.smoothing.tree import Tree
 
 
+@dataclass(frozen=True)
 class Rules:
-    """What the flags ask for beyond a constant and a prior; what is chosen is put into `notes`, in words."""
+    """What a choice asks for beyond a constant and a prior."""
 
-    def __init__(
-        self,
-        flags: RecipeFlags,
-        learnt: Learnt,
-        inputs: Inputs | None,
-        stack: ExitStack,
-        progress: Progress | None,
-        notes: list[str],
-    ) -> None:
-        self._flags = flags
-        self._learnt = learnt
-        self._inputs = inputs
-        self._stack = stack
-        self._progress = progress
-        self._notes = notes
+    choice: Choice
 
     def spread(self, rule: Rule, exclude: list[int]) -> Spread:
         """Return where ε goes, by a tree, an order, a matrix, or predictions."""
-        weights, classes = self._flags.weights, self._learnt.classes
+        weights, classes = self.choice.flags.weights, self.choice.learnt.classes
         if weights.hierarchy is not None:
             return self._tree(rule, exclude)
         if weights.ordinal:
@@ -63,7 +48,7 @@ class Rules:
         return build_spread(rule, classes.count, exclude=exclude, by_class=Matrix(learnt))
 
     def _tree(self, rule: Rule, exclude: list[int]) -> Spread:
-        weights, classes = self._flags.weights, self._learnt.classes
+        weights, classes = self.choice.flags.weights, self.choice.learnt.classes
         assert weights.hierarchy is not None
         names = classes.names or tuple(map(str, range(classes.count)))
         table = read_tree(weights.hierarchy, names)
@@ -72,7 +57,7 @@ class Rules:
         except LsmoothError as error:
             raise error.at(table.where(error.row)) from None
         if tree.joined:
-            self._notes.append(f"hierarchy: {tree.joined} roots joined under one")
+            self.choice.notes.append(f"hierarchy: {tree.joined} roots joined under one")
         beta = 4.0 if weights.beta is None else weights.beta
         distance = weights.distance or "height"
         hierarchy = Hierarchy(tree, beta, distance, rule == "others", tuple(exclude))
@@ -81,21 +66,28 @@ class Rules:
         return build_spread(rule, classes.count, exclude=exclude, by_class=hierarchy)
 
     def _scored(self, path: str) -> ScoredLabels:
-        assert self._inputs is not None
-        self._inputs.need_again(f"what {path} is compared with", "pass files that can be read twice")
+        assert self.choice.inputs is not None
+        self.choice.inputs.need_again(f"what {path} is compared with", "pass files that can be read twice")
         return self._compared(path)
 
     def _compared(self, path: str) -> ScoredLabels:
-        assert self._inputs is not None
-        classes = self._learnt.classes
-        return ScoredLabels(path, self._flags.predictions, self._inputs, classes, self._stack, self._progress)
+        choice = self.choice
+        assert choice.inputs is not None
+        return ScoredLabels(
+            path,
+            choice.flags.predictions,
+            choice.inputs,
+            choice.learnt.classes,
+            choice.stack,
+            choice.progress,
+        )
 
     def epsilon(self) -> float | NDArray[np.float64]:
         """Return ε by the epoch, or by how well predictions do."""
-        flags = self._flags.epsilon
+        flags = self.choice.flags.epsilon
         if flags.epoch is not None:
             epsilon = ramp_epsilon(*_span(flags), *flags.epoch, flags.ramp or "linear")
-            self._notes.append(f"epoch {flags.epoch[0]}/{flags.epoch[1]}: epsilon {epsilon:g}")
+            self.choice.notes.append(f"epoch {flags.epoch[0]}/{flags.epoch[1]}: epsilon {epsilon:g}")
             return epsilon
         return self._adaptive(flags)
 
@@ -108,21 +100,21 @@ class Rules:
         if flags.by == "class":
             values = np.asarray(chosen_epsilon(*_span(flags), 1 - performance.by_class(metric), gamma))
             span = f"epsilon {values.min():.4g}-{values.max():.4g}"
-            self._notes.append(f"adaptive: {metric} {overall:.4g}, by class: {span}")
+            self.choice.notes.append(f"adaptive: {metric} {overall:.4g}, by class: {span}")
             return values
         epsilon = float(chosen_epsilon(*_span(flags), 1 - overall, gamma))
-        self._notes.append(f"adaptive: {metric} {overall:.4g}: epsilon {epsilon:.4g}")
+        self.choice.notes.append(f"adaptive: {metric} {overall:.4g}: epsilon {epsilon:.4g}")
         return epsilon
 
     def rows(self) -> RowEpsilon:
         """Return the rule that gives each row its ε."""
-        like, rule = self._flags.like, self._row_rule()
+        like, rule = self.choice.flags.like, self._row_rule()
         return rule if like is None else AcceptedEpsilon(rule, like)
 
     def _row_rule(self) -> RowEpsilon:
-        flags = self._flags.epsilon
-        assert self._inputs is not None
-        layout = self._inputs.layout
+        flags = self.choice.flags.epsilon
+        assert self.choice.inputs is not None
+        layout = self.choice.inputs.layout
         if flags.column is not None:
             return ColumnEpsilon(layout.extra[0])
         if flags.by_column is not None:

@@ -52,14 +52,14 @@ def compare_loss(
         at: float | None = epsilon
         rows = compared = compare(evidence, epsilon)
         if drawn:
-            from lsmooth.cli.comparison import render_compared  # noqa: PLC0415 - Rich, where it is shown
+            from lsmooth.cli.compare_tables import render_compared  # noqa: PLC0415 - Rich, where it is shown
 
             console.draw(render_compared(compared, setting.loss, epsilon))
     else:
         at = recipe.epsilon.epsilon
         rows = matches = find_matches(evidence, sought, at)
         if drawn:
-            from lsmooth.cli.comparison import render_matches  # noqa: PLC0415
+            from lsmooth.cli.compare_tables import render_matches  # noqa: PLC0415
 
             console.draw(render_matches(matches, wanted.match or ""))
     if wanted.json:
