@@ -9,12 +9,13 @@ import signal
 import sys
 from types import FrameType
 
-INTERRUPTED = 130
-TERMINATED = 143
+INTERRUPTED = 128 + signal.SIGINT
+#: Signals that end a run: whoever holds a half-written file cleans up on the way out.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Terminated(BaseException):
-    """SIGTERM came; whoever holds a half-written file cleans up on the way out."""
+class Ended(BaseException):
+    """A signal other than Ctrl-C came that ends the run; its number is the only argument."""
 
 
 class _NoOutput(io.TextIOBase):
@@ -24,22 +25,36 @@ class _NoOutput(io.TextIOBase):
         raise OSError(errno.EBADF, "it is closed", text[:0])
 
 
-def _terminate(_signum: int, _frame: FrameType | None) -> None:
-    raise Terminated
+def _heed_signals() -> None:
+    """Let signals end the run; those that are ignored, as nohup has it, stay so."""
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def _go_on(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing."""
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    for each in ENDING:  # a second one may not disturb the cleaning up; SIG_IGN would warn of those at hand
+        if signal.getsignal(each) is _end:
+            signal.signal(each, _go_on)
+    raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)
 
 
 def main() -> int:
     """Run the command line and return its exit code; imports stand inside, so that Ctrl-C is clean."""
     try:
-        signal.signal(signal.SIGTERM, _terminate)
+        _heed_signals()
         if sys.stdout is None:
             sys.stdout = _NoOutput()
         code = _run()
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Terminated:
-        return TERMINATED
+    except Ended as ended:
+        return 128 + int(ended.args[0])
     except MemoryError:
         return _fail("out of memory: a row of so many classes does not fit")
     except BrokenPipeError:
