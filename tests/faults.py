@@ -224,4 +224,4 @@ def save_labels(path: Path, rows: int, classes: int = 10) -> None:
         path.write_bytes(block.tobytes())
 
 
-SIGNALS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
+SIGNALS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}

@@ -202,11 +202,6 @@ def interrupted(*_: object, **__: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sink._clean: a signal that lands in stream.close() skips the unlink (Ctrl-C twice, or once "
-    "while an error is being cleaned up)",
-)
 def test_a_second_signal_while_the_first_is_cleaned_up_leaves_nothing(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,17 +213,52 @@ def test_a_second_signal_while_the_first_is_cleaned_up_leaves_nothing(
 
 
 class InterruptedAtClose:
-    """A stream whose `close` is when the signal comes."""
+    """A stream whose first `close` is when the signal comes."""
 
     def __init__(self, raw: Any, _: object) -> None:
         self._raw = raw
+        self._struck = False
 
     def write(self, data: bytes) -> int:
         written: int = self._raw.write(data)
         return written
 
-    def close(self) -> NoReturn:
-        raise KeyboardInterrupt
+    def close(self) -> None:
+        if not self._struck:
+            self._struck = True
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_is_ignored_from_the_start_stays_ignored(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """As `nohup` has it for SIGHUP, and a shell for SIGINT in the background."""
+    ignoring = f"signal.signal({int(number)}, signal.SIG_IGN)\n"
+    flags = ("smooth", "-k", 3, "-o", "soft.csv")
+    process = start(tmp_path, *flags, prelude=ignoring, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(LABELS.encode() * 100_000)
+    process.stdin.flush()
+    wait_for(lambda: temporaries(tmp_path), process)
+    process.send_signal(number)
+    result = finish(process, LABELS.encode())
+    assert result.code == 0, result.err
+    assert len((tmp_path / "soft.csv").read_bytes().splitlines()) == 300_003
+
+
+def test_signals_by_the_dozen_leave_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path, "smooth", "-k", 3, "-o", "soft.csv.gz", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(LABELS.encode() * 100_000)
+    process.stdin.flush()
+    wait_for(lambda: temporaries(tmp_path), process)
+    for turn in range(12):
+        process.send_signal((signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[turn % 3])
+    result = finish(process)
+    assert result.code in {129, 130, 143, -signal.SIGHUP, -signal.SIGTERM, -signal.SIGINT}
+    assert (result.out, result.err) == ("", "")
+    assert hidden(tmp_path) == []
 
 
 # A disk that is full
@@ -377,9 +407,6 @@ class Unwilling:
         return written
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Sink.overwrite drops the count that write returns: half a header is then committed"
-)
 def test_a_header_that_is_rewritten_in_pieces_is_whole(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(self: Sink, offset: int, data: bytes) -> None:
         raw = self._raw
@@ -418,11 +445,6 @@ def test_a_file_that_cannot_be_synced_does_not_appear(
     assert error == f"error: cannot write {output[1]}: {os.strerror(failure).lower()}\n"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sink._publish: the file has its name when the folder's fsync fails, and commit_all takes back "
-    "only the outputs before it: exit 1, cannot write, and the file is there",
-)
 @pytest.mark.parametrize("output", [("-o", "soft.csv"), ("-o", "a.npy", "--names-out", "n.txt")])
 def test_a_new_file_whose_folder_cannot_be_synced_is_taken_back(
     work: Work, monkeypatch: pytest.MonkeyPatch, output: tuple[str, ...]
@@ -432,9 +454,6 @@ def test_a_new_file_whose_folder_cannot_be_synced_is_taken_back(
     work.refused("smooth", "labels.csv", *output)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Sink._publish: a filesystem that cannot fsync folders (CIFS, FUSE) says EINVAL"
-)
 def test_a_filesystem_that_does_not_sync_folders_is_no_error(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -443,9 +462,6 @@ def test_a_filesystem_that_does_not_sync_folders_is_no_error(
     work.ok("smooth", "labels.csv", "-o", "soft.csv")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="commit_all: the output in the making is not yet in `published` and stays alone"
-)
 def test_of_two_outputs_a_signal_between_their_names_leaves_neither(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -457,6 +473,39 @@ def test_of_two_outputs_a_signal_between_their_names_leaves_neither(
     monkeypatch.setattr(os, "fsync", folders)
     assert work.run("smooth", "labels.csv", "-o", "soft.csv", "--names-out", "n.txt").code == 130
     assert work.files() == ["labels.csv"]
+
+
+def test_a_file_that_was_replaced_before_its_folder_failed_is_said_to_be_there(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.write("labels.csv", LABELS)
+    work.write("soft.csv", OLD)
+    monkeypatch.setattr(os, "fsync", failing_for("folder", errno.EIO))
+    result = work.run("smooth", "labels.csv", "-o", "soft.csv", "--force")
+    message = "cannot sync the folder of soft.csv: input/output error; written already: soft.csv"
+    assert (result.code, result.err) == (1, f"error: {message}\n")
+    assert work.read("soft.csv") == work.ok("smooth", "labels.csv")
+
+
+def test_of_two_files_that_are_replaced_the_first_is_said_to_be_there(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def broken(self: Path, target: Path) -> Path:
+        if target.name == "n.txt":
+            raise OSError(errno.EIO, "Input/output error")
+        return replace(self, target)
+
+    work.write("labels.csv", LABELS)
+    for name in ("soft.csv", "n.txt"):
+        work.write(name, OLD)
+    monkeypatch.setattr(Path, "replace", broken)
+    result = work.run("smooth", "labels.csv", "-o", "soft.csv", "--names-out", "n.txt", "--force")
+    message = "cannot write n.txt: input/output error; written already: soft.csv"
+    assert (result.code, result.err) == (1, f"error: {message}\n")
+    assert work.files() == ["labels.csv", "n.txt", "soft.csv"]
+    assert work.read("n.txt") == OLD.decode()
 
 
 @pytest.mark.parametrize("name", ["link", "replace"])
@@ -477,10 +526,6 @@ def test_a_name_that_cannot_be_given_leaves_nothing(
     assert error == f"error: cannot write soft.csv: {os.strerror(failure).lower()}\n"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="streams.rename_exclusively: the empty file that took the name stays when replace fails",
-)
 def test_without_links_a_rename_that_fails_leaves_no_empty_file(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -520,12 +565,7 @@ def test_every_command_says_that_its_stdout_is_full_or_closed(
         ("loss", "-", "labels.npy"),
         ("loss", "logits.npy", "-"),
         ("explain", "-"),
-        pytest.param(
-            ("smooth", "-k", 3, "-e", "0:.2", "--epoch", "all/3", "-o", "e{epoch}.csv"),
-            marks=pytest.mark.xfail(
-                strict=True, reason="write_epochs asks sys.stdin for its fileno, and it is None: a traceback"
-            ),
-        ),
+        ("smooth", "-k", 3, "-e", "0:.2", "--epoch", "all/3", "-o", "e{epoch}.csv"),
     ],
 )
 def test_every_command_says_that_its_stdin_is_closed(labels: Path, arguments: tuple[object, ...]) -> None:
@@ -785,11 +825,6 @@ def test_an_epoch_never_overwrites_an_input(work: Work, force: tuple[str, ...]) 
     assert work.read("e2.csv") == LABELS
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="write_epochs compares names-out and matrix-out with the pattern, not with each epoch's file: "
-    "with --force the names replace the targets of epoch 2, without it epochs 1 and 2 are left behind",
-)
 @pytest.mark.parametrize("flag", ["--names-out", "--matrix-out"])
 @pytest.mark.parametrize("force", [(), ("--force",)])
 def test_an_epoch_and_another_output_are_two_files(work: Work, flag: str, force: tuple[str, ...]) -> None:
@@ -870,12 +905,7 @@ def test_a_disk_that_is_mounted_read_only_is_an_error(labels: Path, tmp_path: Pa
         ("nothing", ("--force",)),
         ("a file", ()),
         ("another folder", ("--force",)),
-        pytest.param(
-            *("another folder", ()),
-            marks=pytest.mark.xfail(
-                strict=True, reason="streams.rename_exclusively leaves an empty file under the name"
-            ),
-        ),
+        ("another folder", ()),
     ],
 )
 def test_a_folder_that_goes_while_it_is_written_to_is_an_error(
@@ -903,10 +933,6 @@ def test_a_folder_that_goes_while_it_is_written_to_is_an_error(
     assert not list(tmp_path.rglob("soft.csv"))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sink._clean: unlink may raise (ENOTDIR, EACCES, EROFS), and the error then says stdout",
-)
 def test_a_folder_that_becomes_a_file_is_an_error_that_names_the_output(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
@@ -923,22 +949,9 @@ def test_a_folder_that_becomes_a_file_is_an_error_that_names_the_output(tmp_path
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        pytest.param(
-            ("{}/labels.npy", "-k", 10),
-            0,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="flags.py and Sink ask for the real path of `-`, which needs a current folder",
-            ),
-        ),
+        (("{}/labels.npy", "-k", 10), 0),
         (("{}/labels.npy", "-k", 10, "-o", "{}/soft.npy"), 0),
-        pytest.param(
-            ("{}/labels.npy", "-k", 10, "-o", "soft.npy"),
-            1,
-            marks=pytest.mark.xfail(
-                strict=True, reason="os.path.realpath raises outside the try: `cannot write stdout`"
-            ),
-        ),
+        (("{}/labels.npy", "-k", 10, "-o", "soft.npy"), 1),
         (("labels.npy", "-k", 10, "-o", "{}/soft.npy"), 1),
     ],
 )
@@ -952,10 +965,6 @@ def test_a_current_folder_that_is_gone(labels: Path, arguments: tuple[object, ..
         assert result.code == 0, result.err
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sink._open cuts the name at 64 characters, which may be 256 bytes; _clean then fails, too",
-)
 def test_a_long_name_of_wide_letters_can_be_written(work: Work) -> None:
     work.write("labels.csv", LABELS)
     work.ok("smooth", "labels.csv", "-o", "🐱" * 62 + ".csv")
@@ -1204,10 +1213,6 @@ AS_SOMEBODY = (
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root may become somebody else")
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sink._set_mode: fchown of owner and group fails as one, so a group that may be kept is lost",
-)
 def test_the_group_is_kept_where_the_owner_cannot_be() -> None:
     """In a folder that a team shares: without it, those who could read the file no longer can."""
     import tempfile
@@ -1276,11 +1281,6 @@ def test_files_are_synced_then_named_then_their_folder_is_synced(
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of descriptors are in /proc")
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sink._prepare sets the mode before the fsync, which takes as long as the disk does; "
-    "until then the promise is 0600",
-)
 def test_a_temporary_file_is_private_until_it_has_been_synced(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:

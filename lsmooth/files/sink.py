@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shlex
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
 from lsmooth.errors import ClosedPipe, LsmoothError
 from lsmooth.files import STANDARD, StrPath, split_suffix
-from lsmooth.files.streams import Bytes, Counter, compressed, rename_exclusively
+from lsmooth.files.naming import hidden_beside, rename_exclusively, set_mode, sync_folder
+from lsmooth.files.streams import (
+    Bytes,
+    Counter,
+    compressed,
+    standard_output,
+    write_all,
+)
 
 
 class Sink:
@@ -40,15 +48,17 @@ class Sink:
         self._force = force
         self._dry = dry
         self._inputs = set(inputs)
-        self.target = Path(os.path.realpath(self.path))
+        self.target = Path(self.path)
         self._temporary: Path | None = None
         self._raw: IO[bytes] | None = None
         self._stream: IO[bytes] | None = None
+        self._identity: tuple[int, int] | None = None
         self.size = 0
         self._compression = None if self.is_stdout else split_suffix(self.path)[1]
         try:
             self._special = self.is_stdout or self._is_special()
             if not self._special:
+                self.target = Path(os.path.realpath(self.path))
                 self._check()
         except OSError as error:
             raise self._refused(error) from None
@@ -92,7 +102,9 @@ class Sink:
 
     def free(self) -> int | None:
         """Return the bytes free where a file would be written; None for pipes and devices."""
-        return None if self._special else _free(self.target.parent)
+        import shutil  # noqa: PLC0415 - for dry runs
+
+        return None if self._special else shutil.disk_usage(self.target.parent).free
 
     def refuse_terminal(self, written: str) -> None:
         """Raise for NPY that would land on a terminal."""
@@ -116,13 +128,13 @@ class Sink:
         if self._dry:
             self._raw = cast("IO[bytes]", Counter())
         elif self.is_stdout:
-            self._raw = open(_standard_output(), "wb", buffering=0, closefd=False)  # noqa: SIM115
+            self._raw = open(standard_output(), "wb", buffering=0, closefd=False)  # noqa: SIM115
             self._refuse_input(os.fstat(self._raw.fileno()))
         elif self._special:
             self._raw = open(self.path, "wb", buffering=0)  # noqa: PTH123, SIM115
         else:
             # the name is kept before the file is made, so that no signal can fall between and leave it
-            self._temporary = self.target.with_name(f".{self.target.name[:64]}.{os.urandom(12).hex()}.tmp")
+            self._temporary = hidden_beside(self.target)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
             self._raw = os.fdopen(os.open(self._temporary, flags, 0o600), "w+b", buffering=0)
         self._stream = compressed(self._raw, self._compression)
@@ -131,24 +143,26 @@ class Sink:
         self._clean()
 
     def _clean(self) -> None:
+        _surely(self._discard)
+
+    def _discard(self) -> None:
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):  # the folder may be gone, and the file with it
+                self._temporary.unlink()
         for stream in (self._stream, self._raw):
             with contextlib.suppress(OSError, ValueError):
                 if stream is not None:
                     stream.close()
-        if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
 
     def _refused(self, error: OSError) -> LsmoothError:
-        return LsmoothError(f"cannot write {self.name}: {(error.strerror or str(error)).lower()}")
+        return LsmoothError(f"cannot write {self.name}: {_reason(error)}")
 
     def write(self, data: Bytes) -> None:
         """Write all bytes; raise ClosedPipe when the reader of a pipe has gone, LsmoothError for the rest."""
         assert self._stream is not None
-        view = memoryview(data)
-        self.size += len(view)
+        self.size += len(data)
         try:
-            while view:
-                view = view[self._stream.write(view) or 0 :]
+            write_all(self._stream, data)
         except BrokenPipeError:
             raise ClosedPipe from None
         except OSError as error:
@@ -160,7 +174,7 @@ class Sink:
         assert self.seekable
         try:
             self._raw.seek(offset)
-            self._raw.write(data)
+            write_all(self._raw, data)
         except OSError as error:
             raise self._refused(error) from None
 
@@ -176,42 +190,42 @@ class Sink:
         if self._dry:
             self.size = cast("Any", self._raw).size
         if self._temporary is not None:
-            descriptor = self._raw.fileno()
-            self._set_mode(descriptor)
-            os.fsync(descriptor)
-            self.size = os.fstat(descriptor).st_size
+            os.fsync(self._raw.fileno())
+            status = os.fstat(self._raw.fileno())
+            self._identity = (status.st_dev, status.st_ino)
+            self.size = status.st_size
 
     def _publish(self) -> None:
-        """Give the file its name."""
+        """Give the file its mode and its name."""
         if self._temporary is None:
             return
+        assert self._raw is not None
+        set_mode(self._raw.fileno(), self.target)
         if self._force:
             self._temporary.replace(self.target)
         else:
             self._take_name(self._temporary)
         self._temporary = None
-        folder = os.open(self.target.parent, os.O_RDONLY)
+
+    def _settle(self) -> None:
+        """Bring the name to the disk."""
+        if self._identity is None:
+            return
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            sync_folder(self.target.parent)
+        except OSError as error:
+            raise LsmoothError(f"cannot sync the folder of {self.name}: {_reason(error)}") from None
+
+    @property
+    def _published(self) -> bool:
+        """Whether the name is that of the file written here."""
+        return self._identity is not None and identity(self.target) == self._identity
 
     def _withdraw(self) -> None:
         """Take back a new file that should not have appeared alone."""
-        if not self._special and not self._force and not self._dry:
-            self.target.unlink(missing_ok=True)
-
-    def _set_mode(self, descriptor: int) -> None:
-        try:
-            old = self.target.stat()
-        except FileNotFoundError:
-            umask = os.umask(0)
-            os.umask(umask)
-            os.fchmod(descriptor, 0o666 & ~umask)
-            return
-        with contextlib.suppress(PermissionError):
-            os.fchown(descriptor, old.st_uid, old.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+        if not self._force and self._published:
+            with contextlib.suppress(OSError):
+                self.target.unlink()
 
     def _take_name(self, temporary: Path) -> None:
         try:
@@ -228,10 +242,17 @@ class Sink:
             raise LsmoothError(message, "pass --force to replace it, or another --output") from None
 
 
-def _free(folder: Path) -> int:
-    import shutil  # noqa: PLC0415 - for dry runs
+def _surely(undo: Callable[[], None]) -> None:
+    """Undo something, and once more where a signal has come in between."""
+    try:
+        undo()
+    except BaseException:
+        undo()
+        raise
 
-    return shutil.disk_usage(folder).free
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def identity(path: object) -> tuple[int, int] | None:
@@ -245,26 +266,26 @@ def identity(path: object) -> tuple[int, int] | None:
 
 
 def commit_all(sinks: Sequence[Sink]) -> None:
-    """Make several files appear together: when one cannot, the new ones before it are taken back."""
-    published: list[Sink] = []
-    steps = [(Sink._prepare, sink) for sink in sinks] + [(Sink._publish, sink) for sink in sinks]
-    for step, sink in steps:
+    """Make several files appear together: when one cannot, the new ones are taken back."""
+    steps = (Sink._prepare, Sink._publish, Sink._settle)
+    for step, sink in itertools.product(steps, sinks):
         try:
             step(sink)
         except BaseException as error:
-            for earlier in published:
-                earlier._withdraw()
+            for each in sinks:
+                _surely(each._withdraw)
             if isinstance(error, BrokenPipeError):
                 raise ClosedPipe from None
             if isinstance(error, OSError):
-                raise sink._refused(error) from None
+                raise _half_done(sinks, sink._refused(error)) from None
+            if isinstance(error, LsmoothError):
+                raise _half_done(sinks, error) from None
             raise
-        if step is Sink._publish:
-            published.append(sink)
 
 
-def _standard_output() -> int:
-    try:
-        return sys.stdout.fileno()
-    except (AttributeError, OSError, ValueError):
-        raise LsmoothError("standard output is closed", "write to a file with --output") from None
+def _half_done(sinks: Sequence[Sink], error: LsmoothError) -> LsmoothError:
+    """Return an error that also says which files cannot be taken back."""
+    written = [sink.name for sink in sinks if sink._published]
+    if not written:
+        return error
+    return LsmoothError(f"{error.message}; written already: {', '.join(written)}", error.hint)

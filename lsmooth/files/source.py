@@ -7,7 +7,6 @@ import lzma
 import os
 import shlex
 import stat
-import sys
 import zlib
 from functools import partial
 from typing import IO, Any, Self, cast
@@ -15,6 +14,7 @@ from typing import IO, Any, Self, cast
 from lsmooth.errors import LsmoothError
 from lsmooth.files import STANDARD, Format, StrPath, format_of, split_suffix
 from lsmooth.files.members import Members
+from lsmooth.files.streams import standard_input
 
 _NPY_SIGNATURE = b"\x93NUMPY"
 _GZIP_SIGNATURE = b"\x1f\x8b"
@@ -71,7 +71,8 @@ class Source:
             return
         try:
             # unbuffered, so that positions are those of the descriptor
-            self._raw = self._standard_input() if self.is_stdin else open(self.path, "rb", buffering=0)  # noqa: PTH123, SIM115
+            opened = standard_input() if self.is_stdin else self.path
+            self._raw = open(opened, "rb", buffering=0, closefd=not self.is_stdin)  # noqa: SIM115
             status = os.fstat(self._raw.fileno())
         except OSError as error:
             raise self._refused(error) from None
@@ -87,12 +88,6 @@ class Source:
                 self._recognise()
             except OSError as error:
                 raise self._refused(error) from None
-
-    @staticmethod
-    def _standard_input() -> IO[bytes]:
-        if sys.stdin is None:
-            raise LsmoothError("standard input is closed", "name a file")
-        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
 
     def _refused(self, error: OSError) -> LsmoothError:
         hint = f"check it with ls -l {shlex.quote(self.name)}"

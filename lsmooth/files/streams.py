@@ -1,15 +1,29 @@
-"""What stands below a sink: compressors, a counter of bytes, and a rename that replaces nothing."""
+"""What stands below sources and sinks: descriptors, compressors, a counter of bytes."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import sys
 from typing import IO, cast
 
-_RENAME_NOREPLACE = 1
-_AT_FDCWD = -100
+from lsmooth.errors import LsmoothError
 
 Bytes = bytes | bytearray | memoryview
+
+
+def standard_input() -> int:
+    """Return the descriptor of standard input; raise LsmoothError where it is closed."""
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        raise LsmoothError("standard input is closed", "name a file") from None
+
+
+def standard_output() -> int:
+    """Return the descriptor of standard output; raise LsmoothError where it is closed."""
+    try:
+        return sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        raise LsmoothError("standard output is closed", "write to a file with --output") from None
 
 
 def compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
@@ -34,19 +48,11 @@ def compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
             return raw
 
 
-def rename_exclusively(source: Path, target: Path) -> None:
-    """Rename, unless the target exists."""
-    import ctypes  # noqa: PLC0415
-
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is not None:
-        names = os.fsencode(source), os.fsencode(target)
-        if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_NOREPLACE) == 0:
-            return
-        if ctypes.get_errno() == 17:
-            raise FileExistsError(str(target))
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    source.replace(target)
+def write_all(stream: IO[bytes], data: Bytes) -> None:
+    """Write all bytes, however few are taken at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[stream.write(view) or 0 :]
 
 
 class Counter:

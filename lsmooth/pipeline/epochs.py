@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import STANDARD
 from lsmooth.files.sink import Sink, identity
+from lsmooth.files.streams import standard_input
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.inputs import Progress
@@ -27,12 +27,14 @@ def write_epochs(
 ) -> Iterator[Summary]:
     """Write the targets of every epoch, `{epoch}` in the output replaced, once no output is in the way."""
     assert recipe.epsilon.epoch is not None
-    if STANDARD in labels.paths and not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+    if STANDARD in labels.paths and not stat.S_ISREG(os.fstat(standard_input()).st_mode):
         raise LsmoothError(
             "standard input can be read only once, and there are several epochs", "name a file"
         )
     total = recipe.epsilon.epoch[1]
     outputs = [writing.output.replace("{epoch}", str(t).zfill(len(str(total)))) for t in range(1, total + 1)]
+    for output in outputs:
+        replace(writing, output=output).check(labels)
     named = [*labels.paths, labels.names, *recipe.files()]
     inputs = [found for path in named if (found := identity(path)) is not None]
     for path in (*outputs, writing.names_out, writing.matrix_out):

@@ -29,6 +29,14 @@ def given_names(names: Sequence[str] | StrPath | None) -> tuple[str, ...] | str 
     return os.fspath(names) if isinstance(names, str | os.PathLike) else tuple(names)
 
 
+def _real_path(path: str) -> str:
+    """Return where a path leads; itself where the current folder is gone."""
+    try:
+        return os.path.realpath(path)
+    except FileNotFoundError:
+        return path
+
+
 @dataclass(frozen=True)
 class LabelFlags:
     """What the user says about the labels; everything else is told from the data."""
@@ -138,10 +146,10 @@ class WriteFlags:
         given = {"--output": self.output, "--names-out": self.names_out, "--matrix-out": self.matrix_out}
         seen: dict[str, str] = {}
         for flag, path in given.items():
-            if path is None:
+            if path is None or path == STANDARD:
                 continue
-            real = os.path.realpath(path)
-            if real in seen and path != STANDARD:
+            real = _real_path(path)
+            if real in seen:
                 raise UsageError(f"{seen[real]} and {flag} are the same file", "name two files")
             seen[real] = flag
         check_choice("--dtype", self.dtype, get_args(Dtype))
