@@ -12,7 +12,7 @@ from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes, Ignore
 from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags
-from lsmooth.pipeline.reading import Layout, chunks_of, decide, open_table, read_labels
+from lsmooth.pipeline.reading import Layout, decide, open_table, read_labels, same_layout
 
 #: Called with what is being done, the rows done, the bytes taken from disk, and all bytes where known.
 Progress = Callable[[str, int, int, int | None], None]
@@ -29,6 +29,8 @@ class Inputs:
         self.sources = [table.source for table in tables]
         sizes = [source.size for source in self.sources]
         self.total = None if None in sizes else sum(size or 0 for size in sizes)
+        self._current: Source | None = None  # is being read; those before it gave so many bytes
+        self._before = 0
 
     @classmethod
     def open(cls, flags: LabelFlags, stack: ExitStack) -> Inputs:
@@ -72,11 +74,20 @@ class Inputs:
 
     def chunks(self, tile: int, rows: int, step: str, progress: Progress | None = None) -> Iterator[Chunk]:
         """Yield the chunks of all files in order, telling how far they are."""
-        done = 0
-        for source in self.sources:
-            source.begin_pass()
-        for chunk in chunks_of(self.tables, self.layout, tile, rows):
-            yield chunk
-            done += chunk.rows
-            if progress is not None:
-                progress(step, done, sum(source.taken() for source in self.sources), self.total)
+        done = self._before = 0
+        for table in self.tables:
+            if table is not self.tables[0]:
+                same_layout(table, self.tables[0], self.layout)
+            self._current = table.source
+            table.source.begin_pass()
+            for chunk in table.chunks(tile, rows):
+                yield chunk
+                done += chunk.rows
+                if progress is not None:
+                    progress(step, done, self.taken(), self.total)
+            self._before += table.source.taken()
+            self._current = None
+
+    def taken(self) -> int:
+        """Bytes taken from disk in this pass so far."""
+        return self._before + (0 if self._current is None else self._current.taken())

@@ -32,6 +32,10 @@ class Items(Inputs):
         """How many items there are is not known before they are read."""
         return None
 
+    def taken(self) -> int:
+        """Bytes taken from disk in this pass so far."""
+        return self._votes.taken()
+
     def chunks(self, tile: int, rows: int, step: str, progress: Progress | None = None) -> Iterator[Chunk]:
         """Yield the counts of whole items."""
         seen: set[int] = set()

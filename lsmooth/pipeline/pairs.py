@@ -128,8 +128,7 @@ class Pairs:
                 yield Pair(chunk, found)
             done += chunk.rows
             if progress is not None:
-                taken = self._table.source.taken()
-                taken += sum(source.taken() for source in self._labels.sources if self._apart)
+                taken = self._table.source.taken() + (self._labels.taken() if self._apart else 0)
                 progress("computing", done, taken, self._total)
         more = sum(len(some.labels) for some in held)
         if self._apart and (more or next(feed, None) is not None):

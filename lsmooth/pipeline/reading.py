@@ -287,11 +287,3 @@ def same_layout(table: Table, first: Table, layout: Layout) -> None:
         message = f"{table.name} has {table.columns} columns, wanted {first.columns} as {first.name}"
         raise LsmoothError(message, "pass files with the same columns")
     table.header = layout.header
-
-
-def chunks_of(tables: Sequence[Table], layout: Layout, tile: int, rows: int) -> Iterator[Chunk]:
-    """Yield the chunks of several tables in order."""
-    for position, table in enumerate(tables):
-        if position:
-            same_layout(table, tables[0], layout)
-        yield from table.chunks(tile, rows)
