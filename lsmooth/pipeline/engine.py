@@ -70,9 +70,9 @@ def in_order(
                 raise item.error
             yield task(item)
         return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - where there is work for several
+    from lsmooth.pipeline.threads import Threads  # noqa: PLC0415 - where there is work for several
 
-    with ThreadPoolExecutor(count) as executor:
+    with Threads(count) as executor:
         yield from on_executor(task, feed, executor, DEPTH * count)
 
 
