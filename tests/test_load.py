@@ -68,11 +68,6 @@ def test_labels_from_a_pipe_take_constant_memory_on_threads(tmp_path: Path) -> N
 # Many classes
 
 
-MUCH = pytest.mark.xfail(
-    strict=True, reason="the kind of predictions is told from 1,000 rows at once, however wide they are"
-)
-
-
 @pytest.fixture(scope="module")
 def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Rows of a hundred thousand classes."""
@@ -89,9 +84,9 @@ def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("smooth", "labels.npy", "-k", 10**5, "--to", "npy"),
         ("smooth", "labels.npy", "-k", 10**5),
         ("smooth", "labels.npy", "-k", 10**5, "--spread", "others", "--ordinal", "--to", "npy"),
-        pytest.param(("loss", "logits.npy", "labels.npy"), marks=MUCH),
-        pytest.param(("loss", "logits.npy", "labels.npy", "--as", "logits"), marks=[long_only, MUCH]),
-        pytest.param(("loss", "logits.npy", "labels.npy", "--reduction", "none"), marks=[long_only, MUCH]),
+        ("loss", "logits.npy", "labels.npy"),
+        pytest.param(("loss", "logits.npy", "labels.npy", "--as", "logits"), marks=long_only),
+        pytest.param(("loss", "logits.npy", "labels.npy", "--reduction", "none"), marks=long_only),
     ],
 )
 def test_a_hundred_thousand_classes(hundred_thousand: Path, arguments: tuple[object, ...]) -> None:

@@ -1108,7 +1108,5 @@ def large() -> list[Big]:
             megabytes=1000,
             seconds=300,
             long=True,
-            defect="the 1,000 rows by which the kind is told are kept as Python strings, and each is asked "
-            "whether it is a number: 6 GB and minutes",
         ),
     ]

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lsmooth.arrays.reading import SAMPLE_ROWS, as_array, read_labels, tell_kind
+from lsmooth.arrays.reading import as_array, read_labels, tell_kind
 from lsmooth.conventions.fixed import check_labels, rule_of
 from lsmooth.conventions.model import Convention
 from lsmooth.errors import LsmoothError, check_choice
-from lsmooth.labels import LABEL_KINDS, LabelChoice, LabelKind, check_given_names
+from lsmooth.labels import LABEL_KINDS, LabelChoice, LabelKind, check_given_names, sample_rows
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes, Ignore
 from lsmooth.losses import misfit
@@ -79,7 +79,8 @@ def read_case(
         check_labels(convention, read_as)
         rule, kind = rule_of(convention), convention.kind
         renormalised = convention.clip is not None and convention.clip.renormalise
-    told = predicted if predicted != "auto" else tell(values[:SAMPLE_ROWS], kind, _no_places)
+    sample = values[: sample_rows(values.shape[1])]
+    told = predicted if predicted != "auto" else tell(sample, kind, _no_places)
     check(values, told, kind, _no_places, renormalised=renormalised)
     if convention is not None and (reason := misfit(convention, kind, told, values.shape[1])):
         raise LsmoothError(f"{convention.name} {reason}")

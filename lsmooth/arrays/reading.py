@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lsmooth.errors import LsmoothError
-from lsmooth.labels import SOFT, LabelChoice, LabelKind
+from lsmooth.labels import SOFT, LabelChoice, LabelKind, sample_rows
 from lsmooth.labels.block import Labels, add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices, read_names
 from lsmooth.labels.kinds import kind_of_array
 from lsmooth.labels.soft import check_rows, read_votes
-
-SAMPLE_ROWS = 1000
 
 
 def tell_kind(values: NDArray[Any], kind: LabelChoice, ignore: Ignore) -> LabelKind:
@@ -24,7 +22,7 @@ def tell_kind(values: NDArray[Any], kind: LabelChoice, ignore: Ignore) -> LabelK
     if kind != "auto":
         return kind
     flat = values.reshape(-1, values.shape[-1]) if values.ndim > 2 else values
-    return kind_of_array(flat[:SAMPLE_ROWS], values.shape, ignore)
+    return kind_of_array(flat[: sample_rows(flat.size // len(flat))], values.shape, ignore)
 
 
 def as_array(labels: ArrayLike) -> NDArray[Any]:

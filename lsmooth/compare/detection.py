@@ -26,7 +26,7 @@ from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Progress
-from lsmooth.pipeline.reading import SAMPLE_ROWS, Layout, decide, open_table, text_layout
+from lsmooth.pipeline.reading import Layout, decide, open_table, text_layout
 
 
 class Detector:
@@ -165,7 +165,7 @@ def _decide(table: Table, flags: LabelFlags) -> tuple[Layout, tuple[str, ...]]:
         if table.is_strings:
             raise LsmoothError(f"{table.name} holds strings, wanted numbers", _smooth(table.source))
         return decide([table], flags), ()
-    rows = table.sample(SAMPLE_ROWS)
+    rows = table.sample()
     if flags.header is None:
         check_separators(rows, table.name)
         if _is_header(rows, table.name):

@@ -16,6 +16,7 @@ from lsmooth.files.records import Cutter
 from lsmooth.files.sink import Sink
 from lsmooth.files.source import Source
 from lsmooth.files.streams import Bytes
+from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
 READ_BYTES = 1 << 18
 
@@ -43,8 +44,8 @@ class DelimitedTable:
         self._sampled: list[bytes] = []
         self._sample_lines: list[int] = []
 
-    def sample(self, limit: int = 1000) -> list[list[str]]:
-        """Return the cells of the first rows, those of a header among them.
+    def sample(self, limit: int = SAMPLE_ROWS) -> list[list[str]]:
+        """Return the cells of the first rows, those of a header among them; fewer than `limit` of wide ones.
 
         Raises:
             LsmoothError: for an empty file, or one that is not delimited text in UTF-8.
@@ -56,12 +57,12 @@ class DelimitedTable:
         for chunk in cutter.cut(self._recorded()):
             rows.extend(chunk.records)
             self._sample_lines += chunk.line_numbers[: chunk.rows]
-            if len(rows) >= limit:
+            if len(rows) >= sample_rows(chunk.width, limit):
                 break
         if not rows:
             raise LsmoothError(f"{self.name} is empty, wanted at least one row", "check what wrote it")
         self.columns = cutter.width
-        return rows[:limit]
+        return rows[: sample_rows(self.columns, limit)]
 
     def sampled_at(self, row: int) -> str:
         """Return file:line of a row of the sample, the header counted, for an error."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
 from lsmooth.files.source import Source
+from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
 Array = NDArray[Any]
 
@@ -204,11 +205,11 @@ class NpyTable:
             )
         self._flat = True
 
-    def sample(self, limit: int = 1000) -> Array:
-        """Return the first rows."""
+    def sample(self, limit: int = SAMPLE_ROWS) -> Array:
+        """Return the first rows, fewer than `limit` where they are wide."""
+        count = min(sample_rows(self.columns, limit), self.rows)
         if self.source.rereadable:
-            return next(self.chunks(1, limit)).array
-        count = min(limit, self.rows)
+            return next(self.chunks(1, count)).array
         self._sampled = self._stream_rows(count)
         return self._sampled
 

@@ -12,6 +12,18 @@ LabelChoice = Literal["auto", "index", "name", "rows", "multilabel", "votes"]
 HARD: tuple[LabelKind, ...] = ("index", "name")
 SOFT: tuple[LabelKind, ...] = ("rows", "multilabel", "votes")
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
+#: What is read as what is told by so many first rows, fewer of wide ones: by about so many values.
+SAMPLE_ROWS = 1000
+SAMPLE_VALUES = 1 << 20
+
+
+def sample_rows(columns: int, most: int = SAMPLE_ROWS) -> int:
+    """Return how many first rows of so many columns are looked at: `most`, fewer of wide ones.
+
+    >>> sample_rows(10), sample_rows(100_000)
+    (1000, 10)
+    """
+    return min(most, max(2, SAMPLE_VALUES // columns))
 
 
 def check_given_names(names: Sequence[str], flag: str = "--names") -> None:

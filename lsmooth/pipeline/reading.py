@@ -28,8 +28,6 @@ from lsmooth.labels.soft import check_rows, read_votes
 from lsmooth.pipeline.chunks import Chunk, Table, VoteChunk, read_chunk
 from lsmooth.pipeline.flags import LabelFlags, is_name
 
-SAMPLE_ROWS = 1000
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -81,7 +79,7 @@ def _decide_array(table: NpyTable, flags: LabelFlags) -> Layout:
         raise LsmoothError(
             f"{table.name} has no named columns", "drop --column, --label-columns, --keep, --header"
         )
-    sample, ignore = table.sample(SAMPLE_ROWS), Ignore(flags.ignore)
+    sample, ignore = table.sample(), Ignore(flags.ignore)
     try:
         kind = flags.kind if flags.kind != "auto" else kind_of_array(sample, table.shape, ignore)
     except LsmoothError as error:
@@ -97,7 +95,7 @@ def _decide_array(table: NpyTable, flags: LabelFlags) -> Layout:
 
 def _decide_text(tables: Sequence[DelimitedTable], flags: LabelFlags) -> Layout:
     first = tables[0]
-    rows = first.sample(SAMPLE_ROWS)
+    rows = first.sample()
     if flags.kind != "name" and flags.column is None:
         check_separators(rows, first.name)
     if _first_row_is_header(first, rows, flags):

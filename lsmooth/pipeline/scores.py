@@ -17,7 +17,7 @@ from lsmooth.labels.soft import decimals
 from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags, is_name
 from lsmooth.pipeline.loss_flags import PredictionFlags
-from lsmooth.pipeline.reading import SAMPLE_ROWS, Layout, in_order_of_names, placed, text_layout
+from lsmooth.pipeline.reading import Layout, in_order_of_names, placed, text_layout
 from lsmooth.predictions import LossKind, PredictionKind, check, tell
 
 
@@ -63,7 +63,7 @@ def decide_scores(table: Table, flags: PredictionFlags, labels: LabelFlags, *, a
     if flags.columns is not None or flags.label_column is not None or not apart:
         hint = "name a file of labels too" if not apart else "drop --columns"
         raise LsmoothError(f"{table.name} has no named columns", hint)
-    sample = table.sample(SAMPLE_ROWS)
+    sample = table.sample()
     if sample.dtype.kind not in "biuf":
         raise LsmoothError(f"{table.name} holds `{sample.dtype}`, wanted numbers")
     values = sample.reshape(len(sample), -1)
@@ -86,7 +86,7 @@ def _check_count(found: int, names: Sequence[str] | None, file: str) -> None:
 def _decide_text(
     table: DelimitedTable, flags: PredictionFlags, labels: LabelFlags, *, apart: bool
 ) -> ScoreLayout:
-    rows = table.sample(SAMPLE_ROWS)
+    rows = table.sample()
     if _first_row_is_header(table, rows, flags, labels):
         table.header = tuple(rows[0])
     rows = rows[table.header is not None :]
