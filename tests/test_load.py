@@ -125,35 +125,15 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-#: Of the causes of more memory than is needed.
-ARRAYS = "Recipe and Spread keep a dozen (K,) arrays where a number would do; included sorts K integers"
-ROWS_AT_ONCE = "rows are copied several times over: read, checked, as float64, smoothed, terms"
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(
-            ("smooth", "label.npy", "-k", WIDE, "--to", "npy"),
-            marks=pytest.mark.xfail(strict=True, reason=ARRAYS),
-        ),
-        pytest.param(
-            ("smooth", "label.csv", "-k", WIDE),
-            marks=[long_only, pytest.mark.xfail(strict=True, reason=ARRAYS)],
-        ),
-        pytest.param(
-            ("smooth", "row.npy", "--labels", "rows", "--to", "npy"),
-            marks=[long_only, pytest.mark.xfail(strict=True, reason=ARRAYS)],
-        ),
+        ("smooth", "label.npy", "-k", WIDE, "--to", "npy"),
+        pytest.param(("smooth", "label.csv", "-k", WIDE), marks=long_only),
+        pytest.param(("smooth", "row.npy", "--labels", "rows", "--to", "npy"), marks=long_only),
         ("loss", "logits.npy", "label.npy"),
-        pytest.param(
-            ("loss", "logits.npy", "row.npy", "-e", "0.1"),
-            marks=pytest.mark.xfail(strict=True, reason=ROWS_AT_ONCE),
-        ),
-        pytest.param(
-            ("loss", "logits.npy", "label.npy", "--report"),
-            marks=[long_only, pytest.mark.xfail(strict=True, reason=ROWS_AT_ONCE)],
-        ),
+        ("loss", "logits.npy", "row.npy", "-e", "0.1"),
+        pytest.param(("loss", "logits.npy", "label.npy", "--report"), marks=long_only),
     ],
 )
 def test_one_row_of_ten_million_classes(wide: Path, arguments: tuple[object, ...]) -> None:

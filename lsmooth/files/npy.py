@@ -61,7 +61,7 @@ class NpyChunk:
         """Return the numbers in columns of the rows, (n,) for 1-D and (n, C) for 2-D."""
         del whole, missing
         values = self.array
-        if values.ndim == 1 or list(columns) == list(range(values.shape[1])):
+        if values.ndim == 1 or columns == range(values.shape[1]):
             return values
         return values[:, list(columns)]
 

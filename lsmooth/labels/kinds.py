@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,13 +102,13 @@ def kind_of_array(sample: Array, shape: tuple[int, ...], ignore: Ignore) -> Labe
             "pass --labels index; the class axis is then added at the end",
         )
     tolerances = [tolerance_of(sample.dtype)] * len(sample)
-    names = [str(column + 1) for column in range(shape[-1])]
+    names = map(str, range(1, shape[-1] + 1))
     return _kind_of_rows(sample.astype(np.float64), tolerances, names, ignore)
 
 
 @np.errstate(all="ignore")
 def _kind_of_rows(
-    values: Array, tolerances: Sequence[float], names: Sequence[str], ignore: Ignore
+    values: Array, tolerances: Sequence[float], names: Iterable[str], ignore: Ignore
 ) -> LabelKind:
     hidden = ignore.rows(values)
     faults = [

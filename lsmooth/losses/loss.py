@@ -71,9 +71,8 @@ class Loss:
     @cached_property
     def _shares(self) -> Floats | None:
         """What multiplies each class's cost in the smooth term, before division, (K,); None for 1."""
-        plain = self.spread.uniform and not self.spread.excluded
         unweighted = self.weights.values is None or self.weights.weighting != "class"
-        return None if plain and unweighted else self._smooth_weights * self.spread.weights
+        return None if self.spread.even and unweighted else self._smooth_weights * self.spread.weights
 
     def terms(self, sample: Sample, epsilon: Floats | None = None) -> Terms:
         """Return the hard and the smooth term of each row; ignored rows have 0.
@@ -192,8 +191,9 @@ class Loss:
 
 
 def _times_log(values: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(values > 0, values * np.log(values), 0.0)
+    positive = values > 0
+    logs = np.log(values, out=np.zeros_like(values), where=positive)
+    return np.multiply(logs, values, out=logs, where=positive)
 
 
 def _entropy(part: Floats, whole: Floats) -> Floats:

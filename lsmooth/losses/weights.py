@@ -28,11 +28,15 @@ class Weights:
 
     def on_hard(self, classes: int) -> Floats:
         """What multiplies each class's part of the hard term, (K,)."""
-        return np.ones(classes) if self.values is None or self.weighting == "row" else self.values
+        return (
+            np.broadcast_to(1.0, classes) if self.values is None or self.weighting == "row" else self.values
+        )
 
     def on_smooth(self, classes: int) -> Floats:
         """What multiplies each class's part of the smooth term, (K,)."""
-        return np.ones(classes) if self.values is None or self.weighting != "class" else self.values
+        return (
+            np.broadcast_to(1.0, classes) if self.values is None or self.weighting != "class" else self.values
+        )
 
     def on_rows(self, labels: NDArray[np.integer]) -> Floats | None:
         """What multiplies the whole loss of rows with these labels, (n,), or None for nothing."""

@@ -22,7 +22,7 @@ class Items(Inputs):
     """
 
     def __init__(self, votes: Inputs, classes: Classes) -> None:
-        layout = replace(votes.layout, kind="votes", columns=tuple(range(classes.count)), classes=classes)
+        layout = replace(votes.layout, kind="votes", columns=range(classes.count), classes=classes)
         super().__init__(votes.tables, votes.flags, layout)
         self._votes = votes
         self._classes = classes

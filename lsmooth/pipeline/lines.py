@@ -63,7 +63,6 @@ class LineEncoder:
         self._recipe = recipe
         self._text = text
         self._ignored = ignored_value
-        self._ignored_line = text.lines(np.full((1, recipe.classes), ignored_value))[0]
         self._table = LineTable(self._line, recipe.classes)
         self._known: dict[int, str] = {}
 
@@ -89,8 +88,8 @@ class LineEncoder:
 
     def _line(self, label: int) -> str:
         if label == IGNORED:
-            return self._ignored_line
+            return self._text.one_hot_line(self._ignored, self._ignored, 0, self._recipe.classes)
         background = self._recipe.background
-        if background is not None and self._recipe.spread.uniform and not self._recipe.spread.excluded:
+        if background is not None and self._recipe.spread.even:
             return self._text.one_hot_line(self._recipe.on[label], background[0], label, self._recipe.classes)
         return self._text.lines(self._recipe.smooth_labels(np.array([label])))[0]

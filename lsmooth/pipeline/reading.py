@@ -45,7 +45,7 @@ class Layout:
     """
 
     kind: LabelKind
-    columns: tuple[int, ...]
+    columns: Sequence[int]
     keep: tuple[int, ...] = ()
     keep_names: tuple[str, ...] = ()
     header: tuple[str, ...] | None = None
@@ -87,7 +87,7 @@ def _decide_array(table: NpyTable, flags: LabelFlags) -> Layout:
     flat = kind in ("index", "name")
     if flat:
         table.flatten()
-    columns = tuple(range(table.columns))
+    columns = range(table.columns)
     return Layout(
         kind, columns, classes=_known_classes(kind, len(columns), None, flags, table.name), flat=flat
     )

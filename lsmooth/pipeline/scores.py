@@ -33,7 +33,7 @@ class ScoreLayout:
         cells: the same as text, None where they are binary.
     """
 
-    columns: tuple[int, ...]
+    columns: Sequence[int]
     names: tuple[str, ...] | None
     labels: Layout | None
     sample: NDArray[np.floating]
@@ -69,7 +69,7 @@ def decide_scores(table: Table, flags: PredictionFlags, labels: LabelFlags, *, a
     values = sample.reshape(len(sample), -1)
     names = labels.name_list
     _check_count(values.shape[1], names, table.name)
-    return ScoreLayout(tuple(range(values.shape[1])), names, None, values.astype(_floating(sample.dtype)))
+    return ScoreLayout(range(values.shape[1]), names, None, values.astype(_floating(sample.dtype)))
 
 
 def _floating(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:

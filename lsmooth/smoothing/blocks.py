@@ -92,8 +92,7 @@ class WideBlock:
         # products of matrices are taken by whole tiles, so these blocks are not cut
         self._step = None if by_class else max(1, PIECE // recipe.classes)
         self._direct = not by_class and (spread.rule != "others" or spread.uniform)
-        even = spread.uniform and not spread.excluded
-        self._weights: float | Floats = 1.0 if even else spread.weights
+        self._weights: float | Floats = 1.0 if spread.even else spread.weights
 
     def fill(self, labels: Labels, epsilons: Floats | None) -> NDArray[np.floating]:
         """Return the (n, K) targets of a block; valid until the next call."""
@@ -129,7 +128,7 @@ class WideBlock:
             np.divide(given, spread.total - 1, out=given)
             shares = given
         else:
-            shares = shares / spread.divisor()[spread.included[0]]
+            shares = shares / spread.divisor()[spread.first]
         np.multiply(x, recipe.keep(epsilon), out=x)
         np.add(x, shares, out=x)
         if x is not block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -51,24 +51,46 @@ class Spread:
     @cached_property
     def total(self) -> float:
         """W, the sum of the weights."""
-        return math.fsum(self.weights)
+        return float(np.count_nonzero(self.weights)) if self.uniform else math.fsum(self.weights)
+
+    @property
+    def even(self) -> bool:
+        """Whether all classes have the same share."""
+        return self.uniform and not self.excluded
+
+    @property
+    def compact(self) -> NDArray[np.float64]:
+        """The weights, (K,), or (1,) where all are the same."""
+        return self.weights[:1] if self.even else self.weights
+
+    @cached_property
+    def first(self) -> int:
+        """The first class that is not excluded."""
+        excluded = set(self.excluded)
+        return next(label for label in range(self.classes) if label not in excluded)
 
     @cached_property
     def included(self) -> NDArray[np.intp]:
         """The classes that are not excluded, in order."""
-        return np.setdiff1d(np.arange(self.classes), self.excluded)
+        return np.delete(np.arange(self.classes), list(self.excluded))
+
+    @cached_property
+    def _others(self) -> NDArray[np.float64]:
+        if self.even:
+            return np.broadcast_to(self.total - 1, self.classes)
+        return sum_of_others(self.weights)
 
     def divisor(self) -> NDArray[np.float64]:
         """What ε·w is divided by for each true class, (K,), where w is the same for all."""
         match self.rule:
             case "all":
-                return np.full(self.classes, self.total)
+                return np.broadcast_to(self.total, self.classes)
             case "others":
-                return sum_of_others(self.weights)
+                return self._others
             case "half":
-                return np.full(self.classes, 2.0)
+                return np.broadcast_to(2.0, self.classes)
             case "flip":
-                return np.ones(self.classes)
+                return np.broadcast_to(1.0, self.classes)
 
     def weights_of(self, labels: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return for (n,) true classes the weights w, (K,) or (n, K), and what ε·w is divided by, (n, 1)."""
@@ -113,11 +135,11 @@ class Spread:
 
     def _shares_of_rows(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.rule != "others":
-            weights = self.weights - x if self.rule == "flip" else self.weights
-            shares: NDArray[np.float64] = weights / self.divisor()[self.included[0]]
+            weights = self.compact - x if self.rule == "flip" else self.compact
+            shares: NDArray[np.float64] = weights / self.divisor()[self.first]
             return np.broadcast_to(np.maximum(shares, 0), x.shape)
         if self.uniform:
-            return (1 - x) * self.weights / (self.total - 1)
+            return (1 - x) * self.compact / (self.total - 1)
         per_class = x / self.divisor()
         others: NDArray[np.float64] = np.maximum(per_class.sum(axis=1, keepdims=True) - per_class, 0)
         return self.weights * others
@@ -185,13 +207,8 @@ def build_spread(
         raise LsmoothError(
             f"--prior does not go with --spread {rule}", "pass --spread all or --spread others"
         )
-    weights = np.ones(classes) if prior is None else np.array(prior, dtype=np.float64)
-    if weights.shape != (classes,):
-        raise LsmoothError(f"the prior has {weights.size} values for {classes} classes")
-    if not (np.isfinite(weights) & (weights >= 0)).all():
-        raise LsmoothError("the prior has a negative or infinite value, or NaN", "pass counts or shares, ≥ 0")
     excluded = tuple(sorted(set(exclude)))
-    weights[list(excluded)] = 0
+    weights = _weights(prior, classes, excluded)
     if by_class is not None or tree is not None:
         return Spread(rule, weights, excluded, uniform=False, by_class=by_class, tree=tree)
     spread = Spread(rule, weights, excluded, uniform=prior is None)
@@ -208,3 +225,16 @@ def build_spread(
             f"spread `others` leaves class {stuck[0]} nowhere to send its mass", "pass --spread all"
         )
     return spread
+
+
+def _weights(prior: ArrayLike | None, classes: int, excluded: Sequence[int]) -> NDArray[np.float64]:
+    """Return class weights, (K,); where all are 1, one number in memory: there may be millions."""
+    if prior is None and not excluded:
+        return np.broadcast_to(1.0, classes)
+    weights = np.ones(classes) if prior is None else np.array(prior, dtype=np.float64)
+    if weights.shape != (classes,):
+        raise LsmoothError(f"the prior has {weights.size} values for {classes} classes")
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise LsmoothError("the prior has a negative or infinite value, or NaN", "pass counts or shares, ≥ 0")
+    weights[list(excluded)] = 0
+    return weights

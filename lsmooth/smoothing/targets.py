@@ -63,15 +63,15 @@ class Recipe:
             or (spread.rule == "others" and not spread.uniform)
         ):
             return None
-        row: Floats = self.amount(self.constant) * spread.weights / spread.divisor()[spread.included[0]]
-        return row
+        row: Floats = self.amount(self.constant) * spread.compact / spread.divisor()[spread.first]
+        return np.broadcast_to(row, self.classes)
 
     @cached_property
     def on(self) -> Floats:
         """The target of the true class, for each true class, (K,), where there is a background."""
         assert self.background is not None
         keep = self.keep(self.amount(self.epsilon))
-        own = 0.0 if self.spread.rule == "others" else self.background
+        own = 0.0 if self.spread.rule == "others" else self.background[: len(self.spread.compact)]
         return np.broadcast_to(keep + own, self.classes)
 
     def _row_epsilons(self, labels: NDArray[np.integer], epsilons: Floats | None) -> float | Floats:
@@ -98,9 +98,9 @@ class Recipe:
             x = spread.close(x)
             targets: Floats = x * self.keep(epsilon) + epsilon * spread.shares_of_rows(x)
             return targets
-        shares = epsilon * spread.weights
+        shares = epsilon * spread.compact
         if spread.rule != "others":
-            smoothed: Floats = x * self.keep(epsilon) + shares / spread.divisor()[spread.included[0]]
+            smoothed: Floats = x * self.keep(epsilon) + shares / spread.divisor()[spread.first]
             return smoothed
         if spread.uniform:
             given: Floats = (1 - x) * shares / (spread.total - 1)
@@ -128,18 +128,18 @@ class Recipe:
         """
         if self.constant is None or self.spread.by_class is not None:
             return True
-        included = self.spread.included
-        largest_first = included[np.argsort(-self.spread.weights[included], kind="stable")]
-        if len(largest_first) < 2:
+        spread = self.spread
+        labels = np.arange(min(2, self.classes)) if spread.even else spread.included
+        if len(labels) < 2:
             return True
-        rival = np.full(self.classes, largest_first[0])
-        rival[largest_first[0]] = largest_first[1]
+        weights, divisor = spread.weights[labels], spread.divisor()[labels]
+        largest, second = np.argsort(-weights, kind="stable")[:2]
+        rival = np.full(len(labels), weights[largest])
+        rival[largest] = weights[second]
         amount = self.amount(self.constant)
-        shares = amount * self.spread.weights
-        off = shares[rival] / self.spread.divisor()
-        own = 0.0 if self.spread.rule == "others" else shares / self.spread.divisor()
-        on = np.broadcast_to(self.keep(amount) + own, off.shape)
-        return bool((on > off * (1 + 1e-15))[included].all())
+        off = amount * rival / divisor
+        own = 0.0 if spread.rule == "others" else amount * weights / divisor
+        return bool((self.keep(amount) + own > off * (1 + 1e-15)).all())
 
     def warnings(self) -> list[str]:
         """Return what is legal about it but seldom meant."""
