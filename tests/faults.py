@@ -9,18 +9,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 from conftest import Result
 
-#: The long form: as many rounds and rows as the promises name.
-LONG = os.environ.get("LSMOOTH_LONG") == "1"
-#: They take minutes: they are run where they are asked for.
-ASKED = LONG or "LSMOOTH_FAULTS" in os.environ
+#: The long form: every case, and as many rounds and rows as the promises name.
+LONG = bool(os.environ.get("LSMOOTH_LONG"))
+long_only = pytest.mark.skipif(not LONG, reason="LSMOOTH_LONG=1 runs it")
 AS_ROOT = os.geteuid() == 0
 RUN = "from lsmooth.cli import main\nsys.exit(main())\n"
 #: Whoever starts the tests may ignore SIGINT; a person who starts lsmooth does not.
@@ -37,6 +37,16 @@ MEASURE = (
     "print(usage.ru_maxrss / (2**20 if sys.platform == 'darwin' else 2**10), file=sys.stderr)\n"
     "sys.exit(os.waitstatus_to_exitcode(status))\n"
 )
+
+
+def late(*values: object) -> ParameterSet:
+    """Return a case of the long form."""
+    return pytest.param(*values, marks=long_only)
+
+
+def mostly_late(cases: Sequence[object], *now: int) -> list[object]:
+    """Return cases of which those at some places are run at once, the others in the long form."""
+    return [case if place in now else late(case) for place, case in enumerate(cases)]
 
 
 def limit(name: str, value: int) -> str:

@@ -1,6 +1,7 @@
 """Faults: processes killed, disks full, streams closed, inputs that change, writers that race.
 
-Real processes wherever the fault is one of the machine. LSMOOTH_LONG=1 runs the rounds that the README names.
+Real processes wherever the fault is one of the machine.
+LSMOOTH_LONG=1 runs all cases, and as many rounds as the README names.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ from faults import (
     finish,
     hidden,
     in_shell,
+    late,
     limit,
+    long_only,
+    mostly_late,
     refused,
     run,
     start,
@@ -46,12 +50,10 @@ import lsmooth
 import lsmooth.files.sink
 from lsmooth.files.sink import Sink
 
-pytestmark = pytest.mark.skipif(not faults.ASKED, reason="LSMOOTH_FAULTS=1 or LSMOOTH_LONG=1 runs these")
-
 LABELS = "0\n1\n2\n"
 OLD = b"old\n"
-ROUNDS = 200 if LONG else 30
-RACES = 20 if LONG else 2
+ROUNDS = 200 if LONG else 20
+RACES = 20 if LONG else 1
 
 
 # Killed at any moment of a write
@@ -91,7 +93,7 @@ INPUTS = ("rows.npy", "labels.csv", "labels.npy", "logits.npy")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Write]]:
     """Inputs, and the outputs of runs that nobody disturbed."""
     folder = tmp_path_factory.mktemp("prepared")
-    rows = 200_000 if LONG else 150_000
+    rows = 200_000 if LONG else 60_000
     faults.save_rows(folder / "rows.npy", rows // 10)
     faults.save_labels(folder / "labels.csv", rows)
     faults.save_labels(folder / "labels.npy", rows)
@@ -104,7 +106,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Write
             assert finish(process).code == 0
             return Write(write.arguments, write.outputs, time.monotonic() - begun)
 
-    return folder, [timed(write) for write in WRITES]
+    return folder, [timed(write) for write in WRITES[: ROUNDS // len(SIGNALS)]]
 
 
 @pytest.mark.parametrize("number", list(SIGNALS), ids=lambda number: number.name)
@@ -229,7 +231,7 @@ class InterruptedAtClose:
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGHUP, late(signal.SIGTERM), late(signal.SIGINT)])
 def test_a_signal_that_is_ignored_from_the_start_stays_ignored(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -295,7 +297,7 @@ FULL = [
 ]
 
 
-@pytest.mark.parametrize("arguments", FULL)
+@pytest.mark.parametrize("arguments", mostly_late(FULL, 0, 2, 4, 7))
 def test_a_disk_that_fills_leaves_nothing(labels: Path, disk: Path, arguments: tuple[object, ...]) -> None:
     disk.joinpath("there").write_bytes(bytes(61_440))  # 4 kB are left
     result = run(labels, *(str(each).format(disk) for each in arguments))
@@ -304,7 +306,7 @@ def test_a_disk_that_fills_leaves_nothing(labels: Path, disk: Path, arguments: t
     assert os.listdir(disk) == ["there"]  # noqa: PTH208 - hidden ones too
 
 
-@pytest.mark.parametrize("arguments", [FULL[0], FULL[5], FULL[7]])
+@pytest.mark.parametrize("arguments", [FULL[0], late(FULL[5]), late(FULL[7])])
 def test_a_disk_that_fills_keeps_the_old_file(
     labels: Path, disk: Path, arguments: tuple[object, ...]
 ) -> None:
@@ -333,7 +335,7 @@ def test_a_disk_without_room_for_a_second_name_is_renamed_on(labels: Path, tmp_p
 
 
 @pytest.mark.parametrize("flag", ["--names-out", "--matrix-out"])
-@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("force", [(), late(("--force",))])
 def test_a_full_disk_under_a_second_output_leaves_neither(
     labels: Path, disk: Path, flag: str, force: tuple[str, ...]
 ) -> None:
@@ -364,7 +366,8 @@ def test_a_disk_that_fills_in_a_late_epoch_keeps_the_whole_ones(labels: Path, di
 
 
 @pytest.mark.parametrize(
-    ("arguments", "kilobytes"), [(FULL[0], 0), (FULL[0], 4), (FULL[2], 4), (FULL[4], 4), (FULL[7], 4)]
+    ("arguments", "kilobytes"),
+    [(FULL[0], 0), late(FULL[0], 4), (FULL[2], 4), late(FULL[4], 4), late(FULL[7], 4)],
 )
 def test_a_limit_on_file_sizes_is_an_error(
     labels: Path, arguments: tuple[object, ...], kilobytes: int
@@ -543,9 +546,9 @@ def test_without_links_a_rename_that_fails_leaves_no_empty_file(
     "arguments",
     [
         ("smooth", "labels.csv", "--to", "npy"),
-        ("loss", "logits.npy", "labels.npy"),
+        late(("loss", "logits.npy", "labels.npy")),
         ("loss", "logits.npy", "labels.npy", "--reduction", "none", "--workers", 4),
-        ("explain", "three-classes"),
+        late(("explain", "three-classes")),
     ],
 )
 def test_every_command_says_that_its_stdout_is_full_or_closed(
@@ -564,7 +567,7 @@ def test_every_command_says_that_its_stdout_is_full_or_closed(
     [
         ("loss", "-", "labels.npy"),
         ("loss", "logits.npy", "-"),
-        ("explain", "-"),
+        late(("explain", "-")),
         ("smooth", "-k", 3, "-e", "0:.2", "--epoch", "all/3", "-o", "e{epoch}.csv"),
     ],
 )
@@ -575,9 +578,9 @@ def test_every_command_says_that_its_stdin_is_closed(labels: Path, arguments: tu
 @pytest.mark.parametrize(
     ("arguments", "end"),
     [
-        (("loss", "logits.npy", "labels.npy"), "2>&-"),
+        late(("loss", "logits.npy", "labels.npy"), "2>&-"),
         (("loss", "logits.npy", "labels.npy", "--reduction", "none", "--workers", 4), "2>/dev/full"),
-        (("smooth", "labels.npy", "--json"), "2>/dev/full"),
+        late(("smooth", "labels.npy", "--json"), "2>/dev/full"),
         (("explain", "three-classes"), "2>&-"),
     ],
 )
@@ -612,7 +615,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("arguments", STREAMS)
+@pytest.mark.parametrize("arguments", mostly_late(STREAMS, 1, 2, 5))
 def test_a_reader_that_leaves_in_mid_stream_is_no_error(many: Path, arguments: tuple[object, ...]) -> None:
     process = start(many, *arguments)
     assert process.stdout is not None
@@ -628,8 +631,8 @@ def test_a_reader_that_leaves_in_mid_stream_is_no_error(many: Path, arguments: t
     "arguments",
     [
         ("smooth", "rows.npy", "--labels", "rows", "--workers", 4),
-        ("smooth", "labels.npy", "-k", 10, "--to", "npy", "--workers", 4),
-        ("loss", "logits.npy", "labels.npy", "--reduction", "none", "--workers", 4),
+        late(("smooth", "labels.npy", "-k", 10, "--to", "npy", "--workers", 4)),
+        late(("loss", "logits.npy", "labels.npy", "--reduction", "none", "--workers", 4)),
     ],
 )
 def test_memory_is_bounded_while_the_reader_is_slow(many: Path, arguments: tuple[object, ...]) -> None:
@@ -663,10 +666,10 @@ def meddled(folder: Path, change: Callable[[], object], *arguments: object) -> t
     ("name", "arguments", "change"),
     [
         ("labels.npy", STREAMS[0], "cut"),
-        ("labels.csv", STREAMS[2], "cut"),
+        late("labels.csv", STREAMS[2], "cut"),
         ("labels.csv", STREAMS[2], "grown"),
-        ("rows.npy", ("smooth", "rows.npy", "--labels", "rows", "--workers", 4), "cut"),
-        ("logits.npy", STREAMS[3], "cut"),
+        late("rows.npy", ("smooth", "rows.npy", "--labels", "rows", "--workers", 4), "cut"),
+        late("logits.npy", STREAMS[3], "cut"),
         ("logits.npy", STREAMS[5], "grown"),
     ],
 )
@@ -692,7 +695,7 @@ def test_an_input_that_changes_is_an_error_that_names_it(
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("labels.csv", STREAMS[2]), ("logits.npy", STREAMS[5])],
+    [("labels.csv", STREAMS[2]), late("logits.npy", STREAMS[5])],
 )
 def test_an_input_that_is_replaced_is_read_to_its_old_end(
     tmp_path: Path, many: Path, name: str, arguments: tuple[object, ...]
@@ -727,6 +730,7 @@ def test_one_of_several_inputs_that_changes_leaves_nothing(tmp_path: Path, many:
     assert error.startswith("error: more.csv has changed while it was being read\n")
 
 
+@long_only
 def test_threads_that_read_a_file_that_is_cut_say_so(tmp_path: Path) -> None:
     """More blocks than are in flight, so that some are read from where nothing is any more."""
     rows, classes = 100_000, 200
@@ -902,8 +906,8 @@ def test_a_disk_that_is_mounted_read_only_is_an_error(labels: Path, tmp_path: Pa
     ("instead", "force"),
     [
         ("nothing", ()),
-        ("nothing", ("--force",)),
-        ("a file", ()),
+        late("nothing", ("--force",)),
+        late("a file", ()),
         ("another folder", ("--force",)),
         ("another folder", ()),
     ],
@@ -950,7 +954,7 @@ def test_a_folder_that_becomes_a_file_is_an_error_that_names_the_output(tmp_path
     ("arguments", "code"),
     [
         (("{}/labels.npy", "-k", 10), 0),
-        (("{}/labels.npy", "-k", 10, "-o", "{}/soft.npy"), 0),
+        late(("{}/labels.npy", "-k", 10, "-o", "{}/soft.npy"), 0),
         (("{}/labels.npy", "-k", 10, "-o", "soft.npy"), 1),
         (("labels.npy", "-k", 10, "-o", "{}/soft.npy"), 1),
     ],
@@ -1016,7 +1020,7 @@ NARROW = [
 ]
 
 
-@pytest.mark.parametrize("arguments", NARROW)
+@pytest.mark.parametrize("arguments", mostly_late(NARROW, 0, 4))
 def test_700_megabytes_of_addresses_are_enough(
     many: Path, tmp_path: Path, arguments: tuple[object, ...]
 ) -> None:
@@ -1069,7 +1073,7 @@ def test_a_thread_that_cannot_start_is_done_without(
         assert work.refused(*flags).startswith("error: no thread can be started")
 
 
-@pytest.mark.parametrize("suffix", ["npy", "csv.gz"])
+@pytest.mark.parametrize("suffix", ["npy", late("csv.gz")])
 def test_1024_inputs_with_64_descriptors(tmp_path: Path, suffix: str) -> None:
     import gzip
 
@@ -1144,7 +1148,7 @@ def test_after_a_failure_the_other_threads_stop(work: Work, workers: int) -> Non
     """The file is large, the error early: few blocks are read after it, and no thread is left."""
     import threading
 
-    broken_predictions(work.folder, 2_000_000, [1_500])
+    broken_predictions(work.folder, 1_000_000, [1_500])
     before = threading.active_count()
     with pytest.raises(lsmooth.LsmoothError, match="row 1500"):
         lsmooth.loss_file(

@@ -1,6 +1,6 @@
 """Load: a billion labels, wide rows, many files, many processes; the bounds are on memory, not on time.
 
-LSMOOTH_LONG=1 runs the sizes that the README names; otherwise smaller ones, with the same bounds.
+LSMOOTH_LONG=1 runs all cases in the sizes that the README names; otherwise some in smaller ones.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults import ASKED, LONG, finish, hidden, peak, refused, run, start
+from faults import LONG, finish, hidden, late, long_only, peak, refused, run, start
 
 ROWS = 10**9 if LONG else 2 * 10**7
 FILES = 10_000 if LONG else 1_000
-PROCESSES = 50 if LONG else 16
+PROCESSES = 50 if LONG else 6
 WIDE = 10**7 if LONG else 10**6
 #: What a process has that reads nothing much, in MB; python, numpy and blocks of a MiB.
 BASE = 100
@@ -34,10 +34,6 @@ ARRAY_LABELS = (
     f"for _ in range({ROWS} // 1_000_000):\n"
     "    sys.stdout.buffer.write(block)\n"
 )
-
-
-pytestmark = pytest.mark.skipif(not ASKED, reason="LSMOOTH_FAULTS=1 or LSMOOTH_LONG=1 runs these")
-long_only = pytest.mark.skipif(not LONG, reason="of the long form: LSMOOTH_LONG=1")
 
 
 def say(what: str, begun: float, most: float) -> None:
@@ -82,11 +78,11 @@ def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "arguments",
     [
         ("smooth", "labels.npy", "-k", 10**5, "--to", "npy"),
-        ("smooth", "labels.npy", "-k", 10**5),
-        ("smooth", "labels.npy", "-k", 10**5, "--spread", "others", "--ordinal", "--to", "npy"),
+        late(("smooth", "labels.npy", "-k", 10**5)),
+        late(("smooth", "labels.npy", "-k", 10**5, "--spread", "others", "--ordinal", "--to", "npy")),
         ("loss", "logits.npy", "labels.npy"),
-        pytest.param(("loss", "logits.npy", "labels.npy", "--as", "logits"), marks=long_only),
-        pytest.param(("loss", "logits.npy", "labels.npy", "--reduction", "none"), marks=long_only),
+        late(("loss", "logits.npy", "labels.npy", "--as", "logits")),
+        late(("loss", "logits.npy", "labels.npy", "--reduction", "none")),
     ],
 )
 def test_a_hundred_thousand_classes(hundred_thousand: Path, arguments: tuple[object, ...]) -> None:
@@ -129,11 +125,11 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "arguments",
     [
         ("smooth", "label.npy", "-k", WIDE, "--to", "npy"),
-        pytest.param(("smooth", "label.csv", "-k", WIDE), marks=long_only),
-        pytest.param(("smooth", "row.npy", "--labels", "rows", "--to", "npy"), marks=long_only),
+        late(("smooth", "label.csv", "-k", WIDE)),
+        late(("smooth", "row.npy", "--labels", "rows", "--to", "npy")),
         ("loss", "logits.npy", "label.npy"),
         ("loss", "logits.npy", "row.npy", "-e", "0.1"),
-        pytest.param(("loss", "logits.npy", "label.npy", "--report"), marks=long_only),
+        late(("loss", "logits.npy", "label.npy", "--report")),
     ],
 )
 def test_one_row_of_ten_million_classes(wide: Path, arguments: tuple[object, ...]) -> None:
@@ -187,7 +183,7 @@ def test_many_processes_write_to_one_folder(tmp_path: Path) -> None:
 def test_many_processes_write_one_file(tmp_path: Path, force: tuple[str, ...]) -> None:
     tmp_path.joinpath("labels.csv").write_text("0\n1\n2\n" * 10_000)
     expected = run(tmp_path, "smooth", "labels.csv", "-k", 3).out
-    count = PROCESSES if LONG else 4
+    count = PROCESSES if LONG else 3
     processes = [
         start(tmp_path, "smooth", "labels.csv", "-k", 3, "-o", "soft.csv", *force) for _ in range(count)
     ]
