@@ -40,6 +40,7 @@ class Cutter:
         self._head: bytes | None = b""  # the first bytes until they are checked
         self._part = bytearray()  # of a line
         self._open: list[str] = []  # lines of a record whose quote is open
+        self._enough = 0  # of them to be read again: twice as many as the last time
         self._plain: list[bytes] = []  # whole lines not yet handed out, while there are no quotes
         self._rows = 0  # of them
         self._cells: list[list[str]] = []  # of records not yet handed out, where there are quotes
@@ -58,6 +59,8 @@ class Cutter:
             self._take(self._without_nul(self._begin()))
         if self._part:
             self._take(b"\n")
+        if self._open:
+            self._add_quoted(self._open)
         if self._open:
             raise self._error(
                 "found a quote that is never closed", "close it, or double a quote inside quotes"
@@ -106,7 +109,9 @@ class Cutter:
         self._part = bytearray(piece[after:])
         self._check_encoding(body)
         if b'"' in body or self._open:
-            self._add_quoted(self._open + body[:-1].decode().split("\n"))
+            self._open += body[:-1].decode().split("\n")
+            if len(self._open) >= self._enough:
+                self._add_quoted(self._open)
         else:
             self._add_plain(self._without_returns(body))
         return True
@@ -171,6 +176,7 @@ class Cutter:
 
         cells, heights = split_quoted(lines, self._delimiter, self._where)
         self._open = lines[sum(heights) :]
+        self._enough = 2 * len(self._open)
         after = 0
         while cells and not cells[-1]:
             cells.pop()
