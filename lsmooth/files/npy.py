@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from lsmooth.errors import LsmoothError, shown
+from lsmooth.errors import LsmoothError
+from lsmooth.files.npy_header import read_header
 from lsmooth.files.source import Source
 from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
@@ -40,18 +38,21 @@ class NpyChunk:
         assert self.table is not None
         return self.table.read_range(self.start, self.rows)
 
-    def part(self, first: int, last: int) -> NpyChunk:
-        """Return the rows from `first` up to `last`, or to the end."""
-        last = min(last, self.rows)
-        held = None if self.held is None else self.held[first:last]
-        return NpyChunk(self.name, self.start + first, last - first, held, self.table)
-
     def into(self, room: Array) -> Array:
         """Return the values of the rows, in memory that is given: at least as many bytes as they are."""
         if self.held is not None:
             return self.held
         assert self.table is not None
         return self.table.read_range(self.start, self.rows, room)
+
+    def parts(self, rows: int, room: Array) -> Iterator[Array]:
+        """Yield the values of so many rows at a time, in memory that is given and used again."""
+        if self.held is None:
+            assert self.table is not None
+            yield from self.table.read_parts(self.start, self.rows, rows, room)
+            return
+        for first in range(0, self.rows, rows):
+            yield self.held[first : first + rows]
 
     def where(self, row: int) -> str:
         """Return the place of a row of this chunk, for an error."""
@@ -111,68 +112,10 @@ class NpyTable:
         self.source = source
         self.name = source.name
         source.rewind()
-        self.shape, self.fortran, self.dtype, self._offset = self._read_header()
-        self._refuse()
+        header = read_header(source)
+        self.shape, self.fortran, self.dtype = header.shape, header.fortran, header.dtype
+        self._offset = header.offset
         self._flat = False
-
-    def _read_header(self) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-        magic = self.source.read_exactly(npy_format.MAGIC_LEN)
-        try:
-            version = npy_format.read_magic(io.BytesIO(magic))
-            if version not in ((1, 0), (2, 0), (3, 0)):
-                raise ValueError(f"version {version[0]}.{version[1]} is not known")
-            size = 2 if version == (1, 0) else 4
-            length = self.source.read_exactly(size)
-            body = self.source.read_exactly(min(int.from_bytes(length, "little"), 1 << 20))
-            if version >= (3, 0):
-                body = body.decode("utf-8").encode("latin-1")
-            read = npy_format.read_array_header_1_0 if size == 2 else npy_format.read_array_header_2_0
-            with warnings.catch_warnings(action="ignore"):  # of Python 2, of escapes
-                shape, fortran, dtype = read(io.BytesIO(length + body))
-        except Exception as error:  # noqa: BLE001 - forged headers fail in any way inside numpy
-            reason = str(error).split("\n", maxsplit=1)[0].split(". ", maxsplit=1)[0][:120]
-            message = f"{self.name} is not a whole NPY file: {shown(reason, 120)}"
-            raise LsmoothError(message, "save it again with numpy.save") from None
-        return shape, fortran, dtype, self.source.origin + len(magic) + size + len(body)
-
-    def _refuse(self) -> None:
-        name, shape = self.name, self.shape
-        if self.dtype.hasobject:
-            raise LsmoothError(
-                f"{name} holds Python objects (pickle), which are never loaded: they can run code",
-                "save numbers or strings: np.save(path, array.astype(str))",
-            )
-        if self.dtype.kind not in "biufUS" or self.dtype.itemsize == 0 or self.dtype.char == "g":
-            raise LsmoothError(
-                f"{name} holds `{self.dtype}`, wanted numbers or strings", "save it with .astype(...)"
-            )
-        if any(isinstance(length, bool) for length in shape):
-            raise LsmoothError(f"{name} claims a shape {shape}, wanted whole numbers", "save it again")
-        if any(length < 0 for length in shape):
-            raise LsmoothError(f"{name} claims a negative shape {shape}")
-        if not shape:
-            raise LsmoothError(f"{name} holds a single value, not rows", "save a 1-D array")
-        if 0 in shape:
-            raise LsmoothError(f"{name} is empty: its shape is {shape}", "save at least one row")
-        if self.fortran and len(shape) > 1 and (self.source.direct is None or len(shape) > 2):
-            raise LsmoothError(
-                f"{name} is stored column by column (Fortran order) and cannot be streamed",
-                "save it with np.save(path, np.ascontiguousarray(array))",
-            )
-        if (size := self.source.size) is not None and self.source.direct is not None:
-            self._check_size(size - self._offset)
-
-    def _check_size(self, have: int) -> None:
-        want = math.prod(self.shape) * self.dtype.itemsize
-        if have < want:
-            raise LsmoothError(
-                f"{self.name} is truncated: its header claims {want:,} bytes of data, it has {have:,}",
-                "copy or save it again",
-            )
-        if have > want:
-            raise LsmoothError(
-                f"{self.name} has {have - want:,} bytes after its array", "save one array a file"
-            )
 
     @property
     def columns(self) -> int:
@@ -265,10 +208,10 @@ class NpyTable:
         """Return a range of rows of a file, in memory that is given or their own; from any thread."""
         descriptor = self.source.direct
         assert descriptor is not None
-        if self.fortran and not self._flat and len(self.shape) == 2 and self.columns > 1:
+        if self._by_columns:
             block = np.empty((self.columns, count), dtype=self.dtype)
             for column in range(self.columns):
-                self._fill(descriptor, block[column], column * self.rows + start)
+                self._fill(descriptor, as_bytes(block[column]), column * self.rows + start)
             return np.ascontiguousarray(block.T)
         size = count * self.columns
         block = (
@@ -276,11 +219,29 @@ class NpyTable:
             if room is None
             else room[: size * self.dtype.itemsize].view(self.dtype)
         )
-        self._fill(descriptor, block, start * self.columns)
+        self._fill(descriptor, as_bytes(block), start * self.columns)
         return self._shaped(block)
 
-    def _fill(self, descriptor: int, values: Array, first: int) -> None:
-        view = as_bytes(values)
+    def read_parts(self, start: int, count: int, rows: int, room: Array) -> Iterator[Array]:
+        """Yield a range of rows of a file, `rows` at a time, in memory that is given; from any thread."""
+        descriptor, stop = self.source.direct, start + count
+        assert descriptor is not None
+        if self._by_columns:
+            for first in range(start, stop, rows):
+                yield self.read_range(first, min(rows, stop - first))
+            return
+        length = self.columns * self.dtype.itemsize
+        view, values = as_bytes(room), self._shaped(room[: rows * length].view(self.dtype))
+        for first in range(start, stop, rows):
+            here = min(rows, stop - first)
+            self._fill(descriptor, view[: here * length], first * self.columns)
+            yield values[:here]
+
+    @property
+    def _by_columns(self) -> bool:
+        return self.fortran and not self._flat and len(self.shape) == 2 and self.columns > 1
+
+    def _fill(self, descriptor: int, view: memoryview, first: int) -> None:
         offset = self._offset + first * self.dtype.itemsize
         while view:
             done = os.preadv(descriptor, [view], offset)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -16,8 +15,9 @@ from lsmooth.labels import HARD
 from lsmooth.labels.block import Labels
 from lsmooth.labels.soft import tolerance_of
 from lsmooth.losses import Floats, Loss, Sample, Sums, Terms, main_class, part_of
-from lsmooth.losses.lean import Costs, LeanSample, lean_costs
+from lsmooth.losses.lean import LeanSample, LogitSums, ProbabilitySums, mend
 from lsmooth.losses.sums import Part
+from lsmooth.pipeline.blocks import Pool
 from lsmooth.pipeline.chunks import Chunk
 from lsmooth.pipeline.engine import block_rows, in_order
 from lsmooth.pipeline.inputs import Progress
@@ -25,12 +25,15 @@ from lsmooth.pipeline.pairs import Pair, Pairs
 from lsmooth.pipeline.reading import placed
 from lsmooth.pipeline.scores import read_scores
 from lsmooth.pipeline.setting import Setting
+from lsmooth.smoothing.blocks import Scratch
 from lsmooth.tiles import tile_rows
 
 Extra = TypeVar("Extra")
 
 #: About so many bytes make a block of which costs alone are taken: it is read in parts, handed over once.
-LEAN_BYTES = 1 << 23
+LEAN_BYTES = 1 << 24
+#: About so many bytes of it are read at once: threads meet less often than at every block that fits a cache.
+PART_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ class LossPass(Generic[Extra]):
         dtype, hard = setting.scores.sample.dtype, setting.inputs.layout.kind in HARD and not setting.binary
         single = dtype.kind == "f" and dtype.itemsize <= 4 and self._loss.predictions != "logprobs"
         self._lean = hard and single and not whole and all(tally.loss.lean for tally in tallies)
-        self._room = threading.local()
+        self._row_bytes = self._loss.classes * dtype.itemsize
+        self._scratch = Pool(Scratch)
         self.sums = [Sums(tally.loss.classes, tally.floors()) for tally in tallies]
 
     def run(self, progress: Progress | None, take: Callable[[Done[Extra]], None]) -> None:
@@ -125,37 +129,34 @@ class LossPass(Generic[Extra]):
         return Sample(values, loss.predictions, labels)
 
     def _lean_sample(self, chunk: NpyChunk, labels: Labels) -> Sample:
-        """Return the costs of a chunk, read and taken in parts that stay in cache."""
-        known, rows = main_class(labels), block_rows(self._loss.classes, 4)
-        parts = [
-            self._lean_costs(chunk.part(first, first + rows), known[first : first + rows])
-            for first in range(0, chunk.rows, rows)
-        ]
-        return LeanSample(labels, parts)
-
-    def _lean_costs(self, chunk: NpyChunk, known: NDArray[np.integer]) -> Costs:
-        values = chunk.into(self._scratch("read", chunk.rows * self._loss.classes * 4))
-        values = values.reshape(len(values), -1)
-        block = values
-        if values.dtype != np.float32 or chunk.held is not None:
-            room = self._scratch("single", values.size * 4).view(np.float32)
-            block = room.reshape(values.shape)
-            block[...] = values
+        """Return the costs of a chunk, read and added up in parts that stay in cache."""
+        loss, known, tolerance = (
+            self._loss,
+            main_class(labels),
+            tolerance_of(self._setting.scores.sample.dtype),
+        )
+        sums: LogitSums | ProbabilitySums = LogitSums(chunk.rows, loss.classes)
+        if loss.predictions != "logits":
+            sums = ProbabilitySums(chunk.rows, loss.classes, tolerance)
+        rows = block_rows(loss.classes, 4)
+        scratch = self._scratch.take()
+        room = scratch.bytes("read", min(rows, chunk.rows) * self._row_bytes)
+        first = 0
+        for values in chunk.parts(rows, room):
+            block = values.reshape(len(values), -1)
+            if block.dtype != np.float32 or chunk.held is not None:
+                block = scratch.array("single", block.shape, np.float32)
+                np.copyto(block, values.reshape(block.shape))
+            sums.take(block, known[first : first + rows], first)
+            first += len(block)
+        self._scratch.give(scratch)
 
         def original() -> NDArray[np.floating]:
-            again = chunk.array
-            return again.reshape(len(again), -1).astype(values.dtype.newbyteorder("="), copy=False)
+            values = chunk.array
+            return values.reshape(len(values), -1).astype(values.dtype.newbyteorder("="), copy=False)
 
         with placed(chunk):
-            return lean_costs(block, original, self._loss.predictions, known, tolerance_of(values.dtype))
-
-    def _scratch(self, name: str, size: int) -> NDArray[np.uint8]:
-        """Return memory of this thread, the same every time: pages that are new cost more than the copy."""
-        room: NDArray[np.uint8] | None = getattr(self._room, name, None)
-        if room is None or len(room) < size:
-            room = np.empty(size, np.uint8)
-            setattr(self._room, name, room)
-        return room[:size]
+            return LeanSample(labels, mend(sums.costs(), original, loss.predictions, known))
 
     @staticmethod
     def _floors_at(tally: Tally, epsilon: Floats | None) -> Sequence[float | Floats]:
