@@ -26,7 +26,7 @@ from lsmooth.labels.soft import tolerance_of
 from lsmooth.losses import Loss
 from lsmooth.losses.lean import Costs, LeanSample, LogitSums, ProbabilitySums, RowSums, mend
 from lsmooth.losses.sample import Sample
-from lsmooth.pipeline import loss_pass
+from lsmooth.pipeline import engine
 from lsmooth.predictions import PredictionKind, faulty_rows
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.spread import build_spread
@@ -728,12 +728,12 @@ def test_the_same_float_for_any_block(work: Work, monkeypatch: pytest.MonkeyPatc
     np.save("y.npy", case.labels)
     flags = ["loss", "z.npy", "y.npy", "--as", "logits", "-e", "0,0.1,1"]
     wanted = work.ok(*flags), losses_of(work, "-e", 0.1).tobytes()
-    monkeypatch.setattr(loss_pass, "LEAN_BYTES", size)
+    monkeypatch.setattr(engine, "SHARED_BYTES", size)
     assert (work.ok(*flags), losses_of(work, "-e", 0.1).tobytes()) == wanted
 
 
 def test_memory_is_used_again_for_a_shorter_block(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loss_pass, "LEAN_BYTES", 256 * 10 * 4)
+    monkeypatch.setattr(engine, "SHARED_BYTES", 256 * 10 * 4)
     case = noise(10, 3, rows=256 * 5 + 17)
     for dtype in (np.float32, np.float16):
         saved = case.values.astype(dtype)

@@ -568,6 +568,7 @@ def cut(block: int, read: int) -> Iterator[None]:
     """Blocks of so many bytes, and text read in pieces of so many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lsmooth.pipeline.engine.BLOCK_BYTES", block)
+        patch.setattr("lsmooth.pipeline.engine.SHARED_BYTES", block)
         patch.setattr("lsmooth.files.delimited.READ_BYTES", read)
         yield
 

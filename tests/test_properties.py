@@ -344,6 +344,7 @@ def sizes(patch: pytest.MonkeyPatch, block: int, learn: int, read: int) -> Itera
     """Other sizes of blocks, in bytes of targets, in rows of labels, and in bytes read at once."""
     with patch.context() as other:
         other.setattr("lsmooth.pipeline.engine.BLOCK_BYTES", block)
+        other.setattr("lsmooth.pipeline.engine.SHARED_BYTES", block)
         other.setattr("lsmooth.pipeline.engine.LEARN_ROWS", learn)
         other.setattr("lsmooth.pipeline.learn.LEARN_ROWS", learn)
         other.setattr("lsmooth.files.delimited.READ_BYTES", read)

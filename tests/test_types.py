@@ -796,6 +796,7 @@ def test_long_tables_count_as_wide_ones(
             if size is not None:
                 patch.setattr("lsmooth.files.delimited.READ_BYTES", size)
                 patch.setattr("lsmooth.pipeline.engine.BLOCK_BYTES", 1)
+                patch.setattr("lsmooth.pipeline.engine.SHARED_BYTES", 1)
             np.testing.assert_array_equal(targets(work, *long, "-k", 3), wanted)
             found = took(work, "z.npy", *long)
         assert (found["loss"], found["floor"]) == (loss["loss"], loss["floor"])
@@ -966,6 +967,7 @@ def many(work: Work) -> Work:
 
 def blocks(patch: pytest.MonkeyPatch, size: int) -> None:
     patch.setattr("lsmooth.pipeline.engine.BLOCK_BYTES", size)
+    patch.setattr("lsmooth.pipeline.engine.SHARED_BYTES", size)
     patch.setattr("lsmooth.pipeline.engine.LEARN_ROWS", max(1, size // 32))
     patch.setattr("lsmooth.pipeline.learn.LEARN_ROWS", max(1, size // 32))
     patch.setattr("lsmooth.pipeline.row_epsilon.LEARN_ROWS", max(1, size // 32))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: About so many bytes make a block, so that it stays in cache.
 BLOCK_BYTES = 1 << 20
+#: The same where threads work on it: they wait for one another between two steps, so that steps are long.
+SHARED_BYTES = 1 << 22
 #: Rows a block where the number of classes is not known yet.
 LEARN_ROWS = 1 << 16
 #: Blocks in flight for each worker.
@@ -25,9 +27,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def block_rows(classes: int, itemsize: int, size: int = BLOCK_BYTES) -> int:
-    """Return the rows of a block: whole tiles, about `size` bytes."""
-    tile = tile_rows(classes)
+def block_rows(classes: int, itemsize: int, *, shared: bool = False) -> int:
+    """Return the rows of a block: whole tiles, of about so many bytes as suit one thread or several."""
+    tile, size = tile_rows(classes), SHARED_BYTES if shared else BLOCK_BYTES
     return max(1, min(LEARN_ROWS, size // (classes * itemsize)) // tile) * tile
 
 
@@ -72,28 +74,59 @@ def in_order(
         return
     from lsmooth.pipeline.threads import Threads  # noqa: PLC0415 - where there is work for several
 
-    with Threads(count) as executor:
-        yield from on_executor(task, feed, executor, DEPTH * count)
+    with Threads(count - 1) as executor:
+        yield from on_executor(task, feed, executor, DEPTH * count, helping=True)
 
 
 def on_executor(
-    task: Callable[[Item], Result], items: Iterable[Item | _Failure], executor: Executor, window: int
+    task: Callable[[Item], Result],
+    items: Iterable[Item | _Failure],
+    executor: Executor,
+    window: int,
+    *,
+    helping: bool = False,
 ) -> Iterator[Result]:
-    """Yield the results of a task in the order of its items, at most `window` of them in flight."""
-    flying: deque[Future[Result]] = deque()
+    """Yield the results of a task in the order of its items, at most `window` of them in flight.
+
+    A caller that is `helping` works on what nobody has begun rather than wait for the oldest.
+    """
+    flying: deque[tuple[Item, Future[Result]]] = deque()
     failure: _Failure | None = None
     try:
         for item in items:
             if isinstance(item, _Failure):
                 failure = item
                 break
-            flying.append(executor.submit(task, item))
+            flying.append((item, executor.submit(task, item)))
             if len(flying) >= window:
-                yield flying.popleft().result()
+                if helping:
+                    _help(task, flying)
+                yield flying.popleft()[1].result()
         while flying:
-            yield flying.popleft().result()
+            if helping:
+                _help(task, flying)
+            yield flying.popleft()[1].result()
     finally:
-        for future in flying:
+        for _, future in flying:
             future.cancel()
     if failure is not None:
         raise failure.error
+
+
+def _help(task: Callable[[Item], Result], flying: deque[tuple[Item, Future[Result]]]) -> None:
+    """Work on items that nobody has begun until the oldest is done, or all are begun."""
+    from concurrent.futures import Future  # noqa: PLC0415 - where there is work for several
+
+    oldest = flying[0][1]
+    for place, (item, future) in enumerate(flying):
+        if oldest.done():
+            return
+        if future.cancel():
+            own: Future[Result] = Future()
+            try:
+                own.set_result(task(item))
+            except Exception as error:  # noqa: BLE001 - raised where its turn comes
+                own.set_exception(error)
+            flying[place] = (item, own)
+            if place == 0:
+                return

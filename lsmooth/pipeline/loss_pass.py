@@ -30,10 +30,8 @@ from lsmooth.tiles import tile_rows
 
 Extra = TypeVar("Extra")
 
-#: About so many bytes make a block of which costs alone are taken: it is read in parts, handed over once.
-LEAN_BYTES = 1 << 24
-#: About so many bytes of it are read at once: threads meet less often than at every block that fits a cache.
-PART_BYTES = 1 << 21
+#: A block of which costs alone are taken is read in so many parts, and handed over once.
+PARTS = 8
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class LossPass(Generic[Extra]):
         setting, loss = self._setting, self._loss
         excluded, epsilon = loss.spread.excluded, setting.chosen.rows
         pairs = Pairs(setting.table, setting.inputs, setting.classes, excluded, epsilon)
-        rows = block_rows(loss.classes, 4, LEAN_BYTES) if self._lean else block_rows(loss.classes, 8)
+        rows = PARTS * block_rows(loss.classes, 4, shared=True) if self._lean else block_rows(loss.classes, 8)
         for done in in_order(self._work, pairs.blocks(self.tile, rows, progress), self._workers):
             for sums, part in zip(self.sums, done.parts, strict=True):
                 sums.merge(part, done.pair.scores.where)
@@ -130,15 +128,11 @@ class LossPass(Generic[Extra]):
 
     def _lean_sample(self, chunk: NpyChunk, labels: Labels) -> Sample:
         """Return the costs of a chunk, read and added up in parts that stay in cache."""
-        loss, known, tolerance = (
-            self._loss,
-            main_class(labels),
-            tolerance_of(self._setting.scores.sample.dtype),
-        )
+        loss, known, rows = self._loss, main_class(labels), block_rows(self._loss.classes, 4, shared=True)
         sums: LogitSums | ProbabilitySums = LogitSums(chunk.rows, loss.classes)
         if loss.predictions != "logits":
+            tolerance = tolerance_of(self._setting.scores.sample.dtype)
             sums = ProbabilitySums(chunk.rows, loss.classes, tolerance)
-        rows = block_rows(loss.classes, 4)
         scratch = self._scratch.take()
         room = scratch.bytes("read", min(rows, chunk.rows) * self._row_bytes)
         first = 0

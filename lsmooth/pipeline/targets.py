@@ -112,11 +112,12 @@ def _apply(
 ) -> Summary:
     recipe, layout = chosen.recipe, inputs.layout
     tile = tile_rows(recipe.classes)
-    rows = block_rows(recipe.classes, max(4, np.dtype(writing.dtype).itemsize))
+    heavy = _heavy(inputs, chosen, writing)
+    itemsize = max(4, np.dtype(writing.dtype).itemsize)
+    rows = block_rows(recipe.classes, itemsize, shared=heavy)
     encoder, writer = _writer(inputs, learnt, recipe, writing, sinks[0], rows)
     done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=writing.ignored == "drop")
-    threads = workers if _heavy(inputs, chosen, writing) else 1
-    done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, threads)
+    done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
     writer.finish()
     if writing.names_out is not None:
         sinks[1].write(names_text(learnt.classes).encode())

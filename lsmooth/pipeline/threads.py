@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-
-from lsmooth.errors import LsmoothError
+from contextlib import suppress
 
 
 class Threads(ThreadPoolExecutor):
-    """An executor that goes on with the threads that did start, where no more can."""
+    """An executor that goes on with the threads that did start; what none takes is left to the caller."""
 
     def _adjust_thread_count(self) -> None:
-        try:
+        with suppress(RuntimeError):
             super()._adjust_thread_count()
-        except RuntimeError:
-            if not self._threads:
-                message = "no thread can be started: too many processes, or too little memory"
-                raise LsmoothError(message, "pass --workers 1") from None

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 #: So many values are worked on at a time: in float64 they stay in the cache of a processor.
-PIECE = 1 << 16
+PIECE = 1 << 17
 
 
 class Scratch:
