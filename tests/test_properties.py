@@ -258,7 +258,9 @@ def test_a_soft_row_is_the_mixture_of_the_targets_of_its_classes(
     prior = data.draw(st.none() | priors(classes))
     matrix = lsmooth.smooth(range(classes), epsilon, classes, rule, prior=prior)
     targets = lsmooth.smooth(rows, epsilon, spread=rule, prior=prior)
-    np.testing.assert_allclose(targets, rows @ matrix, rtol=0, atol=1e-12)
+    # `others` divides by what a prior leaves to them, the digits of which are lost beside a share near 1
+    left = 1.0 if prior is None else 1 - prior.max() / prior.sum()
+    np.testing.assert_allclose(targets, rows @ matrix, rtol=0, atol=max(1e-12, 1e-15 / left))
 
 
 @QUICK
