@@ -81,7 +81,7 @@ class LossPass(Generic[Extra]):
         self._also = also
         self._loss = tallies[0].loss
         self.tile = tile_rows(self._loss.classes)
-        self._workers = workers
+        self._workers = 1 if setting.table.is_text else workers  # text is parsed under one lock
         dtype, hard = setting.scores.sample.dtype, setting.inputs.layout.kind in HARD and not setting.binary
         single = dtype.kind == "f" and dtype.itemsize <= 4 and self._loss.predictions != "logprobs"
         self._lean = hard and single and not whole and all(tally.loss.lean for tally in tallies)
