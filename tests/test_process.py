@@ -757,7 +757,7 @@ def test_memory_is_small_and_does_not_grow_with_rows(work: Work, source: str, ta
 @pytest.mark.usefixtures("work")
 def test_memory_does_not_grow_with_rows_of_probabilities() -> None:
     peaks = []
-    for rows in (50_000, 500_000):
+    for rows in (300_000, 3_000_000):
         np.save("rows.npy", np.tile(np.array([0.25, 0.5, 0.25, 0], np.float32), (rows, 1)))
         peaks.append(peak("smooth", "rows.npy", "-o", "soft.npy", "--force"))
     assert max(peaks) < 100

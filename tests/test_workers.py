@@ -57,12 +57,11 @@ def lines(values: Array, *, head: str = "") -> str:
 def cut(patch: pytest.MonkeyPatch, tiles: int) -> None:
     """Make blocks of so many tiles."""
 
-    def rows(classes: int, itemsize: int, *, shared: bool = False) -> int:
-        del itemsize, shared
+    def rows(classes: int, itemsize: int, *, shared: bool = False, parts: int = 1) -> int:
+        del itemsize, shared, parts
         return tile_rows(classes) * tiles
 
     patch.setattr(loss_pass, "block_rows", rows)
-    patch.setattr(loss_pass, "PARTS", 1)
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def block_rows(classes: int, itemsize: int, *, shared: bool = False) -> int:
-    """Return the rows of a block: whole tiles, of about so many bytes as suit one thread or several."""
-    tile, size = tile_rows(classes), SHARED_BYTES if shared else BLOCK_BYTES
+def block_rows(classes: int, itemsize: int, *, shared: bool = False, parts: int = 1) -> int:
+    """Return the rows of a block of `parts`, each of about so many bytes as suit one thread or several."""
+    tile, size = tile_rows(classes), parts * (SHARED_BYTES if shared else BLOCK_BYTES)
     return max(1, min(LEARN_ROWS, size // (classes * itemsize)) // tile) * tile
 
 

@@ -94,7 +94,9 @@ class LossPass(Generic[Extra]):
         setting, loss = self._setting, self._loss
         excluded, epsilon = loss.spread.excluded, setting.chosen.rows
         pairs = Pairs(setting.table, setting.inputs, setting.classes, excluded, epsilon)
-        rows = PARTS * block_rows(loss.classes, 4, shared=True) if self._lean else block_rows(loss.classes, 8)
+        rows = block_rows(loss.classes, 8)
+        if self._lean:
+            rows = block_rows(loss.classes, 4, shared=True, parts=PARTS)
         for done in in_order(self._work, pairs.blocks(self.tile, rows, progress), self._workers):
             for sums, part in zip(self.sums, done.parts, strict=True):
                 sums.merge(part, done.pair.scores.where)
