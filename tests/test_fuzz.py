@@ -28,6 +28,7 @@ import pytest
 from conftest import Result, Work
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packing import zstd
 from torture import EPSILON, Case, claiming, corpus, forged
 
 LONG = bool(os.environ.get("LSMOOTH_LONG"))
@@ -129,11 +130,11 @@ def mutant(case: Case, others: list[Case], dice: random.Random) -> Case:
 def opened(case: Case) -> bytes | None:
     """Return the bytes of an input, decompressed by a reader that minds what follows a member."""
     suffix = case.file.rsplit(".", maxsplit=1)[-1]
-    if suffix not in ("gz", "bz2", "xz"):
+    if suffix not in ("gz", "bz2", "xz", "zst"):
         return case.data
     rest, out = case.data, b""
     while rest:
-        if out and suffix != "bz2":
+        if out and suffix in ("gz", "xz"):
             rest = rest.lstrip(b"\0")  # padding
         if not rest:
             break
@@ -141,6 +142,10 @@ def opened(case: Case) -> bytes | None:
             inflater = zlib.decompressobj(31)
             out += inflater.decompress(rest)
             whole, rest = inflater.eof, inflater.unused_data
+        elif suffix == "zst":
+            unpacker = zstd.ZstdDecompressor()
+            out += unpacker.decompress(rest)
+            whole, rest = unpacker.eof, unpacker.unused_data
         else:
             reader = bz2.BZ2Decompressor() if suffix == "bz2" else lzma.LZMADecompressor(lzma.FORMAT_AUTO)
             out += reader.decompress(rest)
@@ -249,11 +254,11 @@ def fault_of_targets(  # noqa: C901, PLR0911 - a fault each
             return f"{summary['kind']} that sum to {sums[off][:3]}"
     try:
         right = expected(case, summary)
-    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+    except (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, ValueError) as error:
         suffix = case.file.rsplit(".", maxsplit=1)[-1]
         if b"\r\r" in case.data and b'"' in case.data:
             return "a result for CR CR LF"
-        if isinstance(error, UnicodeDecodeError | csv.Error) or suffix not in ("gz", "bz2", "xz"):
+        if isinstance(error, UnicodeDecodeError | csv.Error) or suffix not in ("gz", "bz2", "xz", "zst"):
             return f"a result for what cannot be read: {error!r}"
         return f"a result for a {suffix} followed by what is no {suffix}"
     if right is None:

@@ -17,9 +17,15 @@ import pytest
 from conftest import Spawn, Work
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
+from packing import zst
 
 Array = NDArray[Any]
-PACK: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zst,
+}
 LABELS = np.array([0, 2, 1, 1])
 HOT = "1.0,0.0,0.0\n0.0,0.0,1.0\n0.0,1.0,0.0\n0.0,1.0,0.0\n"  # LABELS at ε = 0
 
@@ -194,7 +200,7 @@ def test_nan_labels_are_ignored_when_asked(work: Work) -> None:
     np.testing.assert_array_equal(rows[1:], np.zeros((2, 2)))
 
 
-@pytest.mark.parametrize("compression", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("compression", ["gz", "bz2", "xz", "zst"])
 def test_compressed_in_gives_what_plain_gives(work: Work, compression: str) -> None:
     plain = targets(work, LABELS, "-e", "0")
     work.ok("smooth", "f.npy", "-o", f"out.npy.{compression}")
@@ -285,7 +291,7 @@ def test_bytes_after_the_array_are_refused(work: Work) -> None:
     ("data", "message"),
     [(BYTES[:-3], "is truncated"), (BYTES + b"abc", "bytes after its array"), (BYTES[:20], "not a whole")],
 )
-@pytest.mark.parametrize("compression", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("compression", ["gz", "bz2", "xz", "zst"])
 def test_damage_inside_a_compressed_file_is_refused(
     work: Work, compression: str, data: bytes, message: str
 ) -> None:

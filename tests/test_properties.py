@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from packing import zst
 
 import lsmooth
 from lsmooth.errors import LsmoothWarning
@@ -502,7 +503,12 @@ CASES: dict[str, tuple[Make, str, dict[str, Any], list[str]]] = {
     "array of names": (name_npy, "npy", {"prior": "labels"}, ["csv", "npy"]),
 }
 
-PACK: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zst,
+}
 
 
 def outputs(source: Path, options: dict[str, Any], suffixes: list[str]) -> list[bytes]:
@@ -548,6 +554,7 @@ STREAMED = [case for case in CASES if case != "array of columns"]
         pytest.param("gz"),
         "bz2",
         "xz",
+        "zst",
     ],
 )
 def test_a_compressed_file_gives_the_bytes_of_the_plain_one(

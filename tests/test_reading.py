@@ -13,14 +13,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from conftest import Spawn, Work
+from packing import unzst, zst
 
-PACK: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zst,
+}
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.decompress,
     "bz2": bz2.decompress,
     "xz": lzma.decompress,
+    "zst": unzst,
 }
-PACKED = ["gz", "bz2", "xz"]
+PACKED = ["gz", "bz2", "xz", "zst"]
 ASK = (
     "names of columns, or data?\n\n"
     "hint: pass --header if row 1 holds column names, --no-header if it holds data"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from conftest import Spawn, Work
 
-FORMATS = "known are .csv .tsv .npy and each with .gz .bz2 .xz"
+FORMATS = "known are .csv .tsv .npy and each with .gz .bz2 .xz .zst"
 HELP = ("lsmooth --help", "lsmooth smooth --help")
 
 
@@ -466,6 +466,13 @@ DATA = {
         "f.csv.bz2: the bzip2 file is not bzip2 data, or is damaged",
         "check it with bzip2 -t f.csv.bz2",
         file="f.csv.bz2",
+    ),
+    "not zstd": Case(
+        "0\n1\n",
+        "",
+        "f.csv.zst: the zstd file is not zstd data, or is damaged",
+        "check it with zstd -t f.csv.zst",
+        file="f.csv.zst",
     ),
 }
 

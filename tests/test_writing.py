@@ -21,6 +21,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from conftest import Spawn, Work
+from packing import unzst
 
 import lsmooth.files.sink
 
@@ -34,6 +35,7 @@ UNPACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.decompress,
     "bz2": bz2.decompress,
     "xz": lzma.decompress,
+    "zst": unzst,
 }
 as_root = os.geteuid() == 0
 needs_permissions = pytest.mark.skipif(as_root, reason="root may read and write everything")
@@ -442,7 +444,7 @@ def test_names_out_is_written_beside_targets_on_stdout(work: Work) -> None:
     assert work.read("names.txt") == "0\n1\n2\n"
 
 
-@pytest.mark.parametrize("suffix", ["csv", "tsv", "npy", "csv.gz", "npy.gz", "npy.bz2", "csv.xz"])
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "npy", "csv.gz", "npy.gz", "npy.bz2", "csv.xz", "npy.zst"])
 def test_a_dry_run_writes_nothing_and_says_the_size_to_the_byte(work: Work, suffix: str) -> None:
     work.write("labels.csv", LABELS)
     output = f"soft.{suffix}"
@@ -646,7 +648,7 @@ def test_the_longest_name_that_a_folder_holds_can_be_written(work: Work, letter:
 # NPY whose number of rows must stand in its header
 
 
-@pytest.mark.parametrize("suffix", ["npy.gz", "npy.bz2", "npy.xz"])
+@pytest.mark.parametrize("suffix", ["npy.gz", "npy.bz2", "npy.xz", "npy.zst"])
 @pytest.mark.parametrize("ignored", ["zero", "drop"])
 def test_rows_are_counted_before_npy_goes_into_a_compressor(work: Work, suffix: str, ignored: str) -> None:
     work.write("labels.csv", LABELS + "-1\n")
@@ -695,7 +697,7 @@ def test_npy_of_known_length_goes_from_a_pipe_into_a_pipe(work: Work, spawn: Spa
 # Compression
 
 
-@pytest.mark.parametrize("suffix", ["csv.gz", "npy.gz", "csv.bz2", "tsv.xz"])
+@pytest.mark.parametrize("suffix", ["csv.gz", "npy.gz", "csv.bz2", "tsv.xz", "csv.zst"])
 def test_compressed_outputs_are_the_same_bytes_each_time_under_any_name(work: Work, suffix: str) -> None:
     work.write("labels.csv", LABELS)
     digests = set()
@@ -709,7 +711,7 @@ def test_compressed_outputs_are_the_same_bytes_each_time_under_any_name(work: Wo
         assert header[3:8] == bytes(5), "no name, no time"
 
 
-@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz", "zst"])
 def test_what_is_compressed_is_what_would_have_been_written(work: Work, suffix: str) -> None:
     work.write("labels.csv", LABELS)
     work.ok("smooth", "labels.csv", "-o", f"soft.csv.{suffix}")

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
+from packing import zst
 
 EPSILON = 0.1
 #: More rows than those by which the kind of labels is told.
@@ -31,7 +32,12 @@ def gz(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)
 
 
-PACK: dict[str, Callable[[bytes], bytes]] = {"gz": gz, "bz2": bz2.compress, "xz": lzma.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gz,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zst,
+}
 
 
 @dataclass(frozen=True)
@@ -758,6 +764,13 @@ def compressed() -> Iterator[Case]:
             file=f"f.npy.{suffix}",
         )
         yield good(f"an array in {suffix}", pack(npy(ARRAY)), HOT, file=f"f.npy.{suffix}")
+    skipped = struct.pack("<II", 0x184D2A50, 4) + b"skip"
+    whole = skipped + zst(b"0\n1\n") + skipped + zst(b"1\n") + skipped
+    yield good("zst with frames to skip", whole, soft(2, 0, 1, 1), file="f.csv.zst")
+    yield bad("zst with zeros behind", zst(b"0\n1\n") + bytes(8), "f.csv.zst & damaged", file="f.csv.zst")
+    # a frame without its data whose window is 2 GiB
+    wide = b"\x28\xb5\x2f\xfd\x00\xa8"
+    yield bad("zst of a wide window", wide + bytes(9), "f.csv.zst & 128 MiB", file="f.csv.zst")
     member = gz(plain)
     yield bad("gz with another checksum", member[:-8] + bytes(4) + member[-4:], "f.csv.gz", file="f.csv.gz")
     yield bad("gz with another length", member[:-4] + bytes(4), "f.csv.gz", file="f.csv.gz")
@@ -1054,6 +1067,13 @@ def large() -> list[Big]:
             _members(b"0\n", b"\n" * (10 * MEGABYTE), 100),
             ("-k", "2"),
             error=("f.csv.gz:", "blank lines"),
+        ),
+        Big(
+            "a little zst opens to 1 GB of blank lines",
+            "f.csv.zst",
+            lambda: iter([zst(b"0\n"), *[zst(b"\n" * (10 * MEGABYTE))] * 100]),
+            ("-k", "2"),
+            error=("f.csv.zst:", "blank lines"),
         ),
         Big(
             "200 kB open to a line of 200 MB",

@@ -37,7 +37,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="[TOPIC | FILE]",
-            help="A topic, or a file of targets: .csv .tsv .npy, each also .gz .bz2 .xz; - is stdin."
+            help="A topic, or a file of targets: .csv .tsv .npy, each also .gz .bz2 .xz .zst; - is stdin."
             " None lists the topics.",
             show_default=False,
             autocompletion=_topics,

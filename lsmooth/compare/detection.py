@@ -106,8 +106,8 @@ def detect_file(
     """Return what the targets in a file are, as `detect` does, in blocks, in constant memory.
 
     Args:
-        path: `.csv`, `.tsv` or `.npy`, each also `.gz`, `.bz2` or `.xz`; `-` is standard input. N rows of K
-            targets.
+        path: `.csv`, `.tsv` or `.npy`, each also `.gz`, `.bz2`, `.xz` or `.zst`; `-` is standard input. N rows
+            of K targets.
         label_columns: the columns of the targets, as `A:B` or `A,B,C`; None takes all that hold numbers,
             but for one named as a label and those of whole numbers above 1.
         header: whether row 1 holds column names; None tells from the data.

@@ -11,7 +11,7 @@ from lsmooth.errors import UsageError, shown
 Format = Literal["csv", "tsv", "npy"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DELIMITERS: dict[str, str] = {"csv": ",", "tsv": "\t"}
-COMPRESSIONS = ("gz", "bz2", "xz")
+COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 
 #: Standard input or output, as a path.
 STANDARD = "-"

@@ -1,10 +1,12 @@
-"""Reading bzip2 and xz: Python's own readers drop what follows a whole member and is none."""
+"""Reading bzip2, xz and zstd: Python's own readers drop what follows a whole member and is none."""
 
 from __future__ import annotations
 
 import bz2
 import lzma
-from typing import IO
+from typing import IO, Any
+
+from lsmooth.files.extras import load_zstd
 
 #: Bytes that are taken from the file at once.
 _BLOCK = 1 << 17
@@ -15,17 +17,21 @@ class Members:
 
     Args:
         raw: the file.
-        kind: `bz2` or `xz`; zeros after a member of xz are padding.
+        kind: `bz2`, `xz` or `zst`; zeros after a member of xz are padding.
     """
 
     def __init__(self, raw: IO[bytes], kind: str) -> None:
         self._raw = raw
         self._kind = kind
+        self._zstd = load_zstd() if kind == "zst" else None
+        self._damage = () if self._zstd is None else (self._zstd.ZstdError,)
         self._first = True
         self._member = self._new()
         self._rest = b""  # of the file, read and not yet looked at
 
-    def _new(self) -> bz2.BZ2Decompressor | lzma.LZMADecompressor:
+    def _new(self) -> Any:
+        if self._zstd is not None:
+            return self._zstd.ZstdDecompressor()
         if self._kind == "bz2":
             return bz2.BZ2Decompressor()
         return lzma.LZMADecompressor(lzma.FORMAT_AUTO if self._first else lzma.FORMAT_XZ)
@@ -35,7 +41,7 @@ class Members:
 
         Raises:
             EOFError: where a member is cut.
-            OSError: for what is no member of bzip2.
+            OSError: for what is no member of bzip2 or zstd.
             lzma.LZMAError: for what is no member of xz.
         """
         while True:
@@ -46,7 +52,10 @@ class Members:
                 if not self._rest:
                     raise EOFError
             taken, self._rest = self._rest, b""
-            data = self._member.decompress(taken, count)
+            try:
+                data: bytes = self._member.decompress(taken, count)
+            except self._damage as error:
+                raise OSError(str(error)) from None
             if self._member.eof:
                 self._rest = self._member.unused_data
             if data:

@@ -14,6 +14,7 @@ from typing import IO, Any, Self, cast
 
 from lsmooth.errors import ClosedPipe, LsmoothError
 from lsmooth.files import STANDARD, StrPath, split_suffix
+from lsmooth.files.extras import load_zstd
 from lsmooth.files.naming import hidden_beside, rename_exclusively, set_mode, sync_folder
 from lsmooth.files.streams import (
     Bytes,
@@ -55,6 +56,8 @@ class Sink:
         self._identity: tuple[int, int] | None = None
         self.size = 0
         self._compression = None if self.is_stdout else split_suffix(self.path)[1]
+        if self._compression == "zst":
+            load_zstd()  # where it is missing, nothing is read in vain
         try:
             self._special = self.is_stdout or self._is_special()
             if not self._special:

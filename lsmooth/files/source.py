@@ -22,6 +22,7 @@ _OPENERS: dict[str, Any] = {
     "gz": gzip.open,
     "bz2": partial(Members, kind="bz2"),
     "xz": partial(Members, kind="xz"),
+    "zst": partial(Members, kind="zst"),
 }
 #: What a forged header claims is not asked for at once.
 _PIECE = 1 << 24
@@ -190,7 +191,10 @@ class Source:
         return b"".join(parts)
 
     def _damaged(self, error: Exception) -> LsmoothError:
-        kind = {"gz": "gzip", "bz2": "bzip2", "xz": "xz"}[self.compression or "gz"]
+        kind = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "zstd"}[self.compression or "gz"]
+        if "too much memory" in str(error):
+            message = f"{self.name}: the {kind} file needs more than 128 MiB of memory to be read"
+            raise LsmoothError(message, f"unpack it with {kind} -d --long=31 {shlex.quote(self.name)}")
         cut = isinstance(error, EOFError)
         what = "ends in the middle of its data" if cut else f"is not {kind} data, or is damaged"
         return LsmoothError(

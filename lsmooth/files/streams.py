@@ -6,6 +6,7 @@ import sys
 from typing import IO, cast
 
 from lsmooth.errors import LsmoothError
+from lsmooth.files.extras import load_zstd
 
 Bytes = bytes | bytearray | memoryview
 
@@ -44,6 +45,11 @@ def compressed(raw: IO[bytes], compression: str | None) -> IO[bytes]:
             import lzma  # noqa: PLC0415
 
             return lzma.LZMAFile(raw, "wb")
+        case "zst":
+            zstd = load_zstd()
+            # checked when it is read again, as what the zstd command writes is
+            options = {zstd.CompressionParameter.checksum_flag: 1}
+            return cast("IO[bytes]", zstd.ZstdFile(raw, "wb", options=options))
         case _:
             return raw
 

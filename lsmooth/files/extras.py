@@ -1,0 +1,25 @@
+"""Libraries that not everybody installs, imported where they are used."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from lsmooth.errors import LsmoothError
+
+
+def load_zstd() -> Any:
+    """Return the module that packs and unpacks zstd; raise LsmoothError where there is none."""
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd  # noqa: PLC0415 - an extra
+        else:
+            from backports import zstd  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise _missing("zstd", "backports.zstd") from None
+    return zstd
+
+
+def _missing(extra: str, library: str) -> LsmoothError:
+    message = f"{extra} needs the library {library}, which is not installed"
+    return LsmoothError(message, f"pip install 'lsmooth[{extra}]'")
