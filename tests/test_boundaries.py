@@ -101,7 +101,7 @@ def test_only_the_terminal_knows_typer_and_rich(path: Path) -> None:
 @module
 def test_only_the_core_dependencies_are_imported(path: Path) -> None:
     roots = {found.split(".")[0] for found in imports(path)}
-    extras = {"backports", "compression"} if dotted(path) == "lsmooth.files.extras" else set()
+    extras = {"backports", "compression", "polars"} if dotted(path) == "lsmooth.files.extras" else set()
     assert roots - set(sys.stdlib_module_names) <= {"lsmooth", "numpy", "typer", "rich"} | extras
 
 
@@ -271,7 +271,7 @@ def test_a_command_is_listed_with_what_it_says_of_itself() -> None:
         ("smooth", "labels.csv", "-e", "much"),
         ("smooth", "labels.csv", "-e", "0.1:0.3"),
         ("smooth", "labels.txt"),
-        ("smooth", "labels.csv", "-o", "soft.parquet"),
+        ("smooth", "labels.csv", "-o", "soft.parquet.gz"),
         ("smooth", "labels.csv", "--names", "a,b,a"),
         ("smooth", "labels.csv", "-k", "1", "--spread", "others"),
         ("smooth", "labels.csv", "--prior", "a=.2,a=.3"),

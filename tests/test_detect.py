@@ -541,7 +541,7 @@ def test_a_missing_file_is_an_error_and_an_unknown_topic_a_usage_error(work: Wor
         ("no.npy", 1, b"error: cannot read no.npy: no such file or directory\n"),
         ("./no.csv", 1, b"error: cannot read ./no.csv: no such file or directory\n"),
         ("there", 2, b"error: there is no topic `there`"),
-        ("./targets.parquet", 2, b"error: the suffix of `./targets.parquet` names no format"),
+        ("./targets.xlsx", 2, b"error: the suffix of `./targets.xlsx` names no format"),
     ):
         process = spawn("explain", argument)
         out, error = process.communicate()

@@ -11,10 +11,8 @@ from conftest import Work
 from packing import zst
 
 LABELS = "0\n2\n1\n" * 1000
-NO_ZSTD = (
-    "error: zstd needs the library backports.zstd, which is not installed\n\n"
-    "hint: pip install 'lsmooth[zstd]'\n"
-)
+NO_ZSTD = "error: the library backports.zstd is not installed\n\nhint: pip install 'lsmooth[zstd]'\n"
+NO_POLARS = "error: the library polars is not installed\n\nhint: pip install 'lsmooth[polars]'\n"
 
 command = pytest.mark.skipif(shutil.which("zstd") is None, reason="zstd is not here")
 
@@ -36,6 +34,26 @@ def test_without_the_extra_zst_is_refused_with_the_command_that_installs_it(work
     assert work.refused("smooth", "labels.csv", "-o", "soft.csv.zst") == NO_ZSTD
     assert work.refused("smooth", "labels.csv", "-o", "soft.csv.zst", "--dry-run") == NO_ZSTD
     assert work.refused("loss", "labels.csv.zst", "labels.csv") == NO_ZSTD
+
+
+@pytest.fixture
+def no_polars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Polars that cannot be imported."""
+    for known in [known for known in sys.modules if known.split(".")[0] == "polars"]:
+        monkeypatch.delitem(sys.modules, known)
+    monkeypatch.setitem(sys.modules, "polars", None)
+
+
+@pytest.mark.usefixtures("no_polars")
+@pytest.mark.parametrize("suffix", ["parquet", "arrow", "feather"])
+def test_without_the_extra_columnar_files_are_refused_with_the_command(work: Work, suffix: str) -> None:
+    work.write("labels.csv", LABELS)
+    work.write(f"labels.{suffix}", b"")
+    assert work.refused("smooth", f"labels.{suffix}", "-o", "soft.csv") == NO_POLARS
+    assert work.refused("smooth", "labels.csv", "-o", f"soft.{suffix}") == NO_POLARS
+    assert work.refused("smooth", "labels.csv", "-o", f"soft.{suffix}", "--dry-run") == NO_POLARS
+    assert work.refused("loss", f"labels.{suffix}", "labels.csv") == NO_POLARS
+    assert work.refused("explain", f"labels.{suffix}") == NO_POLARS
 
 
 @command

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from conftest import Spawn, Work
 
-FORMATS = "known are .csv .tsv .npy and each with .gz .bz2 .xz .zst"
+FORMATS = "known are .csv .tsv .npy .parquet .arrow .feather, and text and NPY with .gz .bz2 .xz .zst"
 HELP = ("lsmooth --help", "lsmooth smooth --help")
 
 
@@ -517,15 +517,24 @@ USAGE = {
         "--column and --label-columns exclude each other",
         "pass one of them",
     ),
-    "-o out.txt": (f"the suffix of `out.txt` names no format, {FORMATS}", "pass --to csv, tsv or npy"),
-    "-o out": (f"the suffix of `out` names no format, {FORMATS}", "pass --to csv, tsv or npy"),
-    "-o out.gz": (f"the suffix of `out.gz` names no format, {FORMATS}", "pass --to csv, tsv or npy"),
+    "-o out.txt": (
+        f"the suffix of `out.txt` names no format, {FORMATS}",
+        "pass --to csv, tsv, npy, parquet or arrow",
+    ),
+    "-o out": (
+        f"the suffix of `out` names no format, {FORMATS}",
+        "pass --to csv, tsv, npy, parquet or arrow",
+    ),
+    "-o out.gz": (
+        f"the suffix of `out.gz` names no format, {FORMATS}",
+        "pass --to csv, tsv, npy, parquet or arrow",
+    ),
     "-o out.npy --precision 3": (
         "--precision is for text, NPY holds whole values",
         "pass --dtype, or --to csv",
     ),
     "-o out.npy --keep id": (
-        "--keep copies columns to text, NPY has none",
+        "--keep copies columns to text, and the output is NPY",
         "pass --to csv, or drop --keep",
     ),
     "--spread half --prior .5,.5": (
@@ -607,12 +616,12 @@ def test_what_the_parser_refuses_reads_like_the_rest(
     assert hint in {f"hint: {command}" for command in HELP}
 
 
-@pytest.mark.parametrize("suffix", ["txt", "parquet", "csv.zip", "gz", "npz"])
+@pytest.mark.parametrize("suffix", ["txt", "xlsx", "csv.zip", "gz", "npz"])
 def test_an_unknown_suffix_is_never_a_guess(work: Work, suffix: str) -> None:
     work.write(f"f.{suffix}", "0\n1\n")
     error = work.refused("smooth", f"f.{suffix}", code=2)
     expected = f"error: the suffix of `f.{suffix}` names no format, {FORMATS}\n\n"
-    assert error == f"{expected}hint: pass --from csv, tsv or npy\n"
+    assert error == f"{expected}hint: pass --from csv, tsv, npy, parquet or arrow\n"
     if suffix != "gz":
         work.ok("smooth", f"f.{suffix}", "--from", "csv")
 

@@ -15,7 +15,7 @@ import typer
 from lsmooth.cli import options
 from lsmooth.cli.console import PICTURE_WIDTH, Console
 from lsmooth.errors import UsageError, did_you_mean, listed, shown
-from lsmooth.files import FORMATS, STANDARD, format_of, split_suffix
+from lsmooth.files import STANDARD, format_of, is_known, split_suffix
 from lsmooth.lessons import CATALOGUE, Lesson, find
 from lsmooth.lessons.model import Numbers, Worked
 from lsmooth.smoothing import Rule
@@ -37,8 +37,8 @@ def explain(
         str | None,
         typer.Argument(
             metavar="[TOPIC | FILE]",
-            help="A topic, or a file of targets: .csv .tsv .npy, each also .gz .bz2 .xz .zst; - is stdin."
-            " None lists the topics.",
+            help="A topic, or a file of targets: .csv .tsv .npy, each also .gz .bz2 .xz .zst;"
+            " .parquet .arrow; - is stdin. None lists the topics.",
             show_default=False,
             autocompletion=_topics,
         ),
@@ -123,7 +123,7 @@ def is_file(topic: str) -> bool:
     >>> is_file("labels.csv.gz"), is_file("./targets"), is_file("three-classes")
     (True, True, False)
     """
-    return topic == STANDARD or "/" in topic or split_suffix(topic)[0] in FORMATS
+    return topic == STANDARD or "/" in topic or is_known(split_suffix(topic)[0])
 
 
 def _check_file(path: str, numbers: Numbers) -> None:
@@ -174,7 +174,7 @@ def _chosen(topic: str | None, numbers: Numbers, *, every: bool) -> list[Lesson]
         topics = [known.topic for known in CATALOGUE]
         raise UsageError(
             f"there is no topic {shown(topic)}{did_you_mean(topic, topics)}",
-            f"topics are {listed(topics, 40)}; a file ends in .csv, .tsv or .npy, or has a /",
+            f"topics are {listed(topics, 40)}; a file ends in .csv, .tsv, .npy, .parquet, .arrow, or has a /",
         )
     strange = [name for name in numbers.given() if name not in lesson.takes]
     if strange:

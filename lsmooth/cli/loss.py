@@ -35,7 +35,8 @@ def loss(
     predictions: Annotated[
         str,
         typer.Argument(
-            metavar="PREDICTIONS", help="Logits, probabilities or log-probabilities: .csv .tsv .npy."
+            metavar="PREDICTIONS",
+            help="Logits, probabilities or log-probabilities: .csv .tsv .npy .parquet .arrow.",
         ),
     ],
     labels: Annotated[

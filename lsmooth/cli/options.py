@@ -13,7 +13,7 @@ from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.flags import Dtype, IgnoredRows, LabelFlags
 from lsmooth.pipeline.loss_flags import Denominator, PredictionChoice, Reduction, Weighting
 
-FormatName = Literal["csv", "tsv", "npy"]
+FormatName = Literal["csv", "tsv", "npy", "parquet", "arrow"]
 
 _read = partial(typer.Option, rich_help_panel="Reading labels", show_default=False)
 _write = partial(typer.Option, rich_help_panel="Writing", show_default=False)
@@ -24,7 +24,7 @@ From = Annotated[
     _read(
         "--from",
         metavar="FMT",
-        help="csv, tsv or npy, whatever the suffix says. [dim](default: by suffix)[/]",
+        help="csv, tsv, npy, parquet or arrow, whatever the suffix says. [dim](default: by suffix)[/]",
     ),
 ]
 Column = Annotated[
@@ -167,7 +167,11 @@ Output = Annotated[
 ]
 To = Annotated[
     FormatName | None,
-    _write("--to", metavar="FMT", help="csv, tsv or npy. [dim](default: by suffix; stdout is csv)[/]"),
+    _write(
+        "--to",
+        metavar="FMT",
+        help="csv, tsv, npy, parquet or arrow. [dim](default: by suffix; stdout is csv)[/]",
+    ),
 ]
 Force = Annotated[bool, _write("-f", "--force", help="Replace an output that exists.")]
 DryRun = Annotated[bool, _write("-n", "--dry-run", help="Read and check all, say what would be written.")]

@@ -27,7 +27,8 @@ def smooth(
         list[str] | None,
         typer.Argument(
             metavar="[FILE]...",
-            help=".csv .tsv .npy, each also .gz .bz2 .xz .zst; several are read as one; - or none is stdin.",
+            help=".csv .tsv .npy, each also .gz .bz2 .xz .zst; .parquet .arrow; several are read as one;"
+            " - or none is stdin.",
             show_default=False,
         ),
     ] = None,

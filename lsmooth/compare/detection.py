@@ -18,15 +18,16 @@ from lsmooth.compare.observed import Observed, Text
 from lsmooth.errors import LsmoothError
 from lsmooth.files import StrPath
 from lsmooth.files.cells import TextChunk
+from lsmooth.files.columnar import ColumnTable
 from lsmooth.files.header import LABEL_NAMES, check_separators, has_header
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
 from lsmooth.labels.classes import Classes, is_number, names_from_header
-from lsmooth.pipeline.chunks import Chunk, Table
+from lsmooth.pipeline.chunks import Chunk, ColumnsTable, Table
 from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Progress
-from lsmooth.pipeline.reading import Layout, decide, open_table, text_layout
+from lsmooth.pipeline.reading import Layout, decide, decide_columns, open_table, text_layout
 
 
 class Detector:
@@ -106,12 +107,12 @@ def detect_file(
     """Return what the targets in a file are, as `detect` does, in blocks, in constant memory.
 
     Args:
-        path: `.csv`, `.tsv` or `.npy`, each also `.gz`, `.bz2`, `.xz` or `.zst`; `-` is standard input. N rows
-            of K targets.
+        path: `.csv`, `.tsv` or `.npy`, each also `.gz`, `.bz2`, `.xz` or `.zst`, `.parquet`, `.arrow` or
+            `.feather`; `-` is standard input. N rows of K targets.
         label_columns: the columns of the targets, as `A:B` or `A,B,C`; None takes all that hold numbers,
             but for one named as a label and those of whole numbers above 1.
         header: whether row 1 holds column names; None tells from the data.
-        input_format: `csv`, `tsv` or `npy`, whatever the suffix.
+        input_format: `csv`, `tsv`, `npy`, `parquet` or `arrow`, whatever the suffix.
         progress: called with what is being done, rows done, bytes read, and all bytes where known.
 
     Returns:
@@ -129,7 +130,7 @@ def detect_file(
         table = open_table(source)
         layout, left_out = _decide(table, flags)
         columns = layout.columns
-        detector = Detector(len(columns), table.dtype if isinstance(table, NpyTable) else None)
+        detector = Detector(len(columns), _dtype(table, columns))
         done = 0
         for chunk in table.chunks(1, block_rows(len(columns), 8)):
             values = chunk.numbers(columns, whole=False, missing=frozenset())
@@ -155,6 +156,13 @@ def _text(chunk: Chunk, columns: Sequence[int]) -> Text:
     return Text(None, lambda row: f"row {chunk.start + row}")
 
 
+def _dtype(table: Table, columns: Sequence[int]) -> np.dtype[Any] | None:
+    """Return the type of targets, None for text."""
+    if isinstance(table, ColumnTable):
+        return table.sample(1).numbers(columns, whole=False, missing=frozenset()).dtype
+    return table.dtype if isinstance(table, NpyTable) else None
+
+
 def _smooth(source: Source) -> str:
     return f"lsmooth smooth {'-' if source.is_stdin else shlex.quote(source.name)}"
 
@@ -165,6 +173,8 @@ def _decide(table: Table, flags: LabelFlags) -> tuple[Layout, tuple[str, ...]]:
         if table.is_strings:
             raise LsmoothError(f"{table.name} holds strings, wanted numbers", _smooth(table.source))
         return decide([table], flags), ()
+    if isinstance(table, ColumnTable):
+        return _decide_columns(table, flags)
     rows = table.sample()
     if flags.header is None:
         check_separators(rows, table.name)
@@ -176,22 +186,49 @@ def _decide(table: Table, flags: LabelFlags) -> tuple[Layout, tuple[str, ...]]:
     if flags.label_columns is not None or not rest:
         return text_layout(table, rest, flags), ()
     header = table.header or tuple(str(k + 1) for k in range(table.columns))
-    numeric = [k for k in range(table.columns) if _holds_shares([row[k] for row in rest])]
-    taken = [k for k in numeric if header[k].strip().casefold() not in LABEL_NAMES] or numeric
+    numeric = [k for k in range(table.columns) if _are_numbers([row[k] for row in rest])]
+    return _of_targets(table, numeric, header)
+
+
+def _decide_columns(table: ColumnTable, flags: LabelFlags) -> tuple[Layout, tuple[str, ...]]:
+    """Return how targets are read from a columnar file, and the columns that are left out."""
+    if flags.label_columns is not None or flags.header is False:
+        return decide_columns(table, flags), ()
+    sample, numeric = table.sample(), []
+    for k in range(table.columns):
+        elements = table.spread([k])
+        if table.types.is_numeric(elements[0]):
+            values = sample.numbers(elements, whole=False, missing=frozenset())
+            numeric += [k] if _hold_shares(values.reshape(-1).tolist()) else []
+    return _of_targets(table, numeric, table.header)
+
+
+def _of_targets(
+    table: ColumnsTable, numeric: Sequence[int], header: Sequence[str]
+) -> tuple[Layout, tuple[str, ...]]:
+    """Return how targets are read whose columns are among some, and the columns that are left out."""
+    taken = [k for k in numeric if header[k].strip().casefold() not in LABEL_NAMES] or list(numeric)
     if not taken:
         message = f"{table.name} has no column of targets, which are numbers in [0, 1]"
         raise LsmoothError(message, _smooth(table.source))
-    heading = tuple(header[k] for k in taken)
-    names = names_from_header(heading, table.name) if table.header and len(taken) > 1 else None
-    layout = Layout("multilabel", tuple(taken), classes=Classes(len(taken), names))
+    columns = table.spread(taken)
+    table.pick(columns)
+    several = table.header and len(columns) > 1
+    names = names_from_header(table.headings(columns), table.name) if several else None
+    layout = Layout("multilabel", tuple(columns), classes=Classes(len(columns), names))
     return layout, tuple(header[k] for k in range(table.columns) if k not in taken)
 
 
-def _holds_shares(cells: Sequence[str]) -> bool:
-    """Whether a column holds numbers, and not whole ones above 1 alone, as an identifier does."""
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Whether a column of text holds numbers, and such as targets are."""
     values = [float(cell) for cell in cells if is_number(cell)]
+    return 2 * len(values) >= len(cells) and _hold_shares(values)
+
+
+def _hold_shares(values: Sequence[float]) -> bool:
+    """Whether values are not whole numbers, some above 1, as identifiers are."""
     whole = all(value == np.floor(value) or np.isnan(value) for value in values)
-    return 2 * len(values) >= len(cells) and not (whole and any(value > 1 for value in values))
+    return not (whole and any(value > 1 for value in values))
 
 
 def _is_header(rows: list[list[str]], name: str) -> bool:

@@ -8,9 +8,15 @@ from typing import Literal, get_args
 
 from lsmooth.errors import UsageError, shown
 
-Format = Literal["csv", "tsv", "npy"]
+Format = Literal["csv", "tsv", "npy", "parquet", "arrow"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+#: Text; all other formats are binary.
 DELIMITERS: dict[str, str] = {"csv": ",", "tsv": "\t"}
+#: Files of named columns, compressed inside.
+COLUMNAR: dict[Format, str] = {"parquet": "Parquet", "arrow": "Arrow"}
+BINARY: dict[Format, str] = {"npy": "NPY", **COLUMNAR}
+#: Other suffixes of a format.
+ALIASES: dict[str, Format] = {"feather": "arrow"}
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 
 #: Standard input or output, as a path.
@@ -40,19 +46,32 @@ def split_suffix(path: StrPath) -> tuple[str, str | None]:
     return (suffixes[-1] if suffixes else ""), compression
 
 
+def is_known(suffix: str) -> bool:
+    """Return whether a suffix names a format.
+
+    >>> is_known("feather"), is_known("txt")
+    (True, False)
+    """
+    return suffix in FORMATS or suffix in ALIASES
+
+
 def format_of(path: StrPath, flag: str, given: str | None = None) -> Format:
     """Return the format of a path by its suffix, or the one given by a flag; never a guess.
 
     Raises:
-        UsageError: for a suffix that names no format.
+        UsageError: for a suffix that names no format, and for a columnar file that is packed once more.
     """
-    name = given or split_suffix(path)[0]
+    suffix, packed = split_suffix(path)
+    name = given or suffix
     for known in FORMATS:
-        if name == known:
+        if ALIASES.get(name, name) == known:
+            if known in COLUMNAR and packed is not None:
+                message = f"{shown(os.fspath(path))}: {COLUMNAR[known]} is compressed inside"
+                raise UsageError(message, f"drop .{packed}")
             return known
-    known_suffixes = " ".join(f".{name}" for name in FORMATS)
+    known_suffixes = " ".join(f".{name}" for name in (*FORMATS, *ALIASES))
     raise UsageError(
-        f"the suffix of {shown(os.fspath(path))} names no format, known are {known_suffixes}"
-        f" and each with {' '.join('.' + name for name in COMPRESSIONS)}",
-        f"pass {flag} csv, tsv or npy",
+        f"the suffix of {shown(os.fspath(path))} names no format, known are {known_suffixes},"
+        f" and text and NPY with {' '.join('.' + name for name in COMPRESSIONS)}",
+        f"pass {flag} csv, tsv, npy, parquet or arrow",
     )

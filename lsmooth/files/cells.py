@@ -95,6 +95,10 @@ class TextChunk:
             return self.lines
         return [record[column] for record in self.records]
 
+    def kept(self, columns: Sequence[int]) -> list[list[str]]:
+        """Return the cells of some columns, row by row."""
+        return [[record[column] for column in columns] for record in self.records]
+
     def numbers(self, columns: Sequence[int], *, whole: bool, missing: frozenset[str]) -> Array:
         """Return the numbers in some columns.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files import DELIMITERS
+from lsmooth.files import BINARY, DELIMITERS
 from lsmooth.files.cells import TextChunk
 from lsmooth.files.records import Cutter
 from lsmooth.files.sink import Sink
@@ -39,6 +39,9 @@ class DelimitedTable:
         self.name = source.name
         self.header: tuple[str, ...] | None = None
         self.columns = 0
+        if source.format not in DELIMITERS:
+            message = f"{self.name} is {BINARY[source.format]}, wanted text"
+            raise LsmoothError(message, "save it as CSV")
         source.open()
         self.delimiter = DELIMITERS[source.format]
         self._sampled: list[bytes] = []
@@ -67,6 +70,22 @@ class DelimitedTable:
     def sampled_at(self, row: int) -> str:
         """Return file:line of a row of the sample, the header counted, for an error."""
         return f"{self.name}:{self._sample_lines[row]}"
+
+    def spread(self, columns: Sequence[int]) -> list[int]:
+        """Return columns of the file: each is a column of values."""
+        return list(columns)
+
+    def home(self, column: int) -> int:
+        """Return the column of the file that a column is."""
+        return column
+
+    def headings(self, columns: Sequence[int]) -> tuple[str, ...]:
+        """Return the names of columns."""
+        assert self.header is not None
+        return tuple(self.header[column] for column in columns)
+
+    def pick(self, columns: Sequence[int]) -> None:
+        """Say which columns are to be read: of text all are."""
 
     def _recorded(self) -> Iterator[bytes]:
         while data := self.source.read(READ_BYTES):

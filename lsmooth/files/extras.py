@@ -20,6 +20,15 @@ def load_zstd() -> Any:
     return zstd
 
 
+def load_polars() -> Any:
+    """Return polars; raise LsmoothError where there is none."""
+    try:
+        import polars as pl  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise _missing("polars", "polars") from None
+    return pl
+
+
 def _missing(extra: str, library: str) -> LsmoothError:
-    message = f"{extra} needs the library {library}, which is not installed"
+    message = f"the library {library} is not installed"
     return LsmoothError(message, f"pip install 'lsmooth[{extra}]'")

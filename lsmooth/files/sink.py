@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Self, cast
 
 from lsmooth.errors import ClosedPipe, LsmoothError
-from lsmooth.files import STANDARD, StrPath, split_suffix
+from lsmooth.files import BINARY, DELIMITERS, STANDARD, Format, StrPath, split_suffix
 from lsmooth.files.extras import load_zstd
 from lsmooth.files.naming import hidden_beside, rename_exclusively, set_mode, sync_folder
 from lsmooth.files.streams import (
@@ -52,6 +52,7 @@ class Sink:
         self.target = Path(self.path)
         self._temporary: Path | None = None
         self._raw: IO[bytes] | None = None
+        self._stops: list[Callable[[], None]] = []
         self._stream: IO[bytes] | None = None
         self._identity: tuple[int, int] | None = None
         self.size = 0
@@ -109,11 +110,12 @@ class Sink:
 
         return None if self._special else shutil.disk_usage(self.target.parent).free
 
-    def refuse_terminal(self, written: str) -> None:
-        """Raise for NPY that would land on a terminal."""
-        if written == "npy" and self.is_terminal:
+    def refuse_terminal(self, written: Format) -> None:
+        """Raise for what is no text and would land on a terminal."""
+        if written not in DELIMITERS and self.is_terminal:
             raise LsmoothError(
-                "NPY is binary and is not written to a terminal", "pass -o FILE.npy, or --to csv"
+                f"{BINARY[written]} is binary and is not written to a terminal",
+                f"pass -o FILE.{written}, or --to csv",
             )
 
     def __enter__(self) -> Self:
@@ -145,10 +147,16 @@ class Sink:
     def __exit__(self, *exc: object) -> None:
         self._clean()
 
+    def before_close(self, stop: Callable[[], None]) -> None:
+        """Have something called before the file is let go: whoever writes from another thread is to stop."""
+        self._stops.append(stop)
+
     def _clean(self) -> None:
         _surely(self._discard)
 
     def _discard(self) -> None:
+        for stop in self._stops:
+            stop()
         if self._temporary is not None:
             with contextlib.suppress(OSError):  # the folder may be gone, and the file with it
                 self._temporary.unlink()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.files.cells import TextChunk
+from lsmooth.files.columnar import ColumnChunk, ColumnTable
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.npy import NpyChunk, NpyTable
 from lsmooth.labels.classes import Classes, Ignore
@@ -58,7 +59,10 @@ class VoteChunk:
 
 
 def read_chunk(
-    chunk: TextChunk | NpyChunk | VoteChunk, columns: Sequence[int], classes: Classes | None, ignore: Ignore
+    chunk: TextChunk | NpyChunk | ColumnChunk | VoteChunk,
+    columns: Sequence[int],
+    classes: Classes | None,
+    ignore: Ignore,
 ) -> NDArray[np.integer]:
     """Return the class indices in some columns of a chunk, as `read_indices` does."""
     values = chunk.numbers(columns, whole=True, missing=ignore.cells)
@@ -66,5 +70,7 @@ def read_chunk(
     return read_indices(values.reshape(-1), classes, ignore, written)
 
 
-Table = DelimitedTable | NpyTable
-Chunk = TextChunk | NpyChunk | VoteChunk
+#: Tables whose columns have names, or can have them.
+ColumnsTable = DelimitedTable | ColumnTable
+Table = ColumnsTable | NpyTable
+Chunk = TextChunk | NpyChunk | ColumnChunk | VoteChunk

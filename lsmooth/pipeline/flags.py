@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lsmooth.errors import UsageError, check_choice, shown
-from lsmooth.files import STANDARD, Format, StrPath, format_of, is_position
+from lsmooth.files import BINARY, DELIMITERS, STANDARD, Format, StrPath, format_of, is_position
 from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.like import check_like
@@ -137,9 +137,14 @@ class WriteFlags:
         return format_of(self.output, "--to", given)
 
     @property
+    def is_text(self) -> bool:
+        """Whether the format is text."""
+        return self.format in DELIMITERS
+
+    @property
     def dtype(self) -> str:
         """The precision of the values."""
-        return self.given_dtype or ("float32" if self.format == "npy" else "float64")
+        return self.given_dtype or ("float64" if self.is_text else "float32")
 
     def check(self, labels: LabelFlags) -> None:
         """Raise UsageError for what is wrong on its own."""
@@ -156,10 +161,15 @@ class WriteFlags:
         check_choice("--ignored", self.ignored, get_args(IgnoredRows))
         if self.precision is not None and not 1 <= self.precision <= 17:
             raise UsageError(f"--precision is {self.precision}, wanted 1-17 significant digits", "pass 6")
-        if self.format == "npy" and self.precision is not None:
-            raise UsageError("--precision is for text, NPY holds whole values", "pass --dtype, or --to csv")
-        if self.format == "npy" and labels.keep:
-            raise UsageError("--keep copies columns to text, NPY has none", "pass --to csv, or drop --keep")
+        if self.is_text:
+            return
+        name = BINARY[self.format]
+        if self.precision is not None:
+            message = f"--precision is for text, {name} holds whole values"
+            raise UsageError(message, "pass --dtype, or --to csv")
+        if labels.keep:
+            message = f"--keep copies columns to text, and the output is {name}"
+            raise UsageError(message, "pass --to csv, or drop --keep")
 
 
 def check_usage(

@@ -10,9 +10,10 @@ from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes, Ignore
+from lsmooth.pipeline.alike import same_layout
 from lsmooth.pipeline.chunks import Chunk, Table
 from lsmooth.pipeline.flags import LabelFlags
-from lsmooth.pipeline.reading import Layout, decide, open_table, read_labels, same_layout
+from lsmooth.pipeline.reading import Layout, decide, open_table, read_labels
 
 #: Called with what is being done, the rows done, the bytes taken from disk, and all bytes where known.
 Progress = Callable[[str, int, int, int | None], None]

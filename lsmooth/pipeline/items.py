@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
 from lsmooth.files.cells import TextChunk
+from lsmooth.files.columnar import ColumnChunk
 from lsmooth.labels.classes import IGNORED, Classes
 from lsmooth.pipeline.chunks import Chunk, VoteChunk
 from lsmooth.pipeline.inputs import Inputs, Progress
@@ -43,7 +44,7 @@ class Items(Inputs):
         held: VoteChunk | None = None
         start = 0
         for chunk in self._votes.chunks(tile, rows, step, progress):
-            assert isinstance(chunk, TextChunk)
+            assert isinstance(chunk, TextChunk | ColumnChunk)
             items = chunk.text(self._votes.layout.extra[0])
             counted = self._count(chunk, items, start)
             firsts = [row for row, item in enumerate(items) if row == 0 or item != items[row - 1]]
@@ -63,7 +64,7 @@ class Items(Inputs):
         if held is not None:
             yield held
 
-    def _count(self, chunk: TextChunk, items: list[str], start: int) -> VoteChunk:
+    def _count(self, chunk: TextChunk | ColumnChunk, items: list[str], start: int) -> VoteChunk:
         labels = self._votes.read(chunk, self._classes).indices
         assert labels is not None
         groups = np.cumsum([row > 0 and item != items[row - 1] for row, item in enumerate(items)])
@@ -73,7 +74,8 @@ class Items(Inputs):
         np.add.at(counts, (groups[shown_rows], labels[shown_rows]), 1)
         keep = None
         if self.layout.keep:
-            keep = [[chunk.records[row][k] for k in self.layout.keep] for row in firsts.tolist()]
+            cells = chunk.kept(self.layout.keep)
+            keep = [cells[row] for row in firsts.tolist()]
         return VoteChunk(start, counts, keep, [chunk.where(row) for row in firsts.tolist()])
 
 

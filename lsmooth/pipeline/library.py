@@ -91,7 +91,7 @@ def smooth_file(
         pad: with `like`, the class of padding.
         keep: columns copied through to text output.
         header: whether row 1 holds column names; None tells from the data.
-        input_format: `csv`, `tsv` or `npy` for inputs, whatever their suffix.
+        input_format: `csv`, `tsv`, `npy`, `parquet` or `arrow` for inputs, whatever their suffix.
         output_format: the same for the output.
         dtype: `float16`, `float32` or `float64`; None is float32 for NPY and float64 for text.
         precision: significant digits of text; None writes the shortest text that reads back the same.

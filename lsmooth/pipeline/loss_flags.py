@@ -135,9 +135,9 @@ class LossFlags:
             raise UsageError(message, "drop one of them")
         if self.clip is not None and not 0 < self.clip < 0.5:
             raise UsageError(f"--clip is {self.clip:g}, wanted a number between 0 and 0.5", "pass 1e-7")
-        if writing.given_format == "npy" and (self.sweep or self.compares):
+        if not writing.is_text and (self.sweep or self.compares):
             other = "--epsilon is a sweep" if self.sweep else "conventions have names"
-            raise UsageError(f"--to npy holds one loss a row, and {other}", "pass --to csv")
+            raise UsageError(f"--to {writing.format} holds one loss a row, and {other}", "pass --to csv")
         self._check_forms()
 
     def _check_forms(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
+from lsmooth.files.columnar import ColumnChunk
 from lsmooth.files.npy import NpyChunk
 from lsmooth.labels import HARD
 from lsmooth.labels.block import Labels
@@ -121,6 +122,8 @@ class LossPass(Generic[Extra]):
     def _sample(self, chunk: Chunk, labels: Labels) -> Sample:
         """Return the predictions of a chunk beside their labels; only costs where no more is asked."""
         loss, layout = self._loss, self._setting.scores
+        if self._lean and isinstance(chunk, ColumnChunk):
+            chunk = chunk.as_array(layout.columns)
         if self._lean and isinstance(chunk, NpyChunk):
             return self._lean_sample(chunk, labels)
         values = read_scores(

@@ -10,8 +10,8 @@ from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, format_of
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import as_bytes
-from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink, commit_all, identity
+from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.engine import block_rows
@@ -28,10 +28,13 @@ def write_matrix(sink: Sink, recipe: Recipe, classes: Classes, writing: WriteFla
     """Write S, (K, K): row c is the target of class c; the rows of excluded classes are 0."""
     assert writing.matrix_out is not None
     kind = format_of(writing.matrix_out, "--matrix-out")
-    dtype = np.dtype(writing.given_dtype or ("float32" if kind == "npy" else "float64"))
+    dtype = np.dtype(writing.given_dtype or ("float64" if kind in DELIMITERS else "float32"))
     text = None
-    if kind == "npy":
-        writer: NpyWriter | TextWriter = NpyWriter(sink, dtype, (classes.count,), classes.count)
+    if kind not in DELIMITERS:
+        names = classes.headings()
+        writer: ArrayWriter | TextWriter = array_writer(
+            kind, sink, dtype, names, (classes.count,), classes.count
+        )
     else:
         text = TextEncoder(DELIMITERS[kind], dtype, writing.precision)
         writer = TextWriter(sink, text, None if classes.names is None else classes.headings())

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files.npy import NpyTable
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.chunks import Chunk, Table
@@ -173,7 +172,7 @@ class Pairs:
 
 def _count(table: Table, at_least: int) -> int:
     """Return the rows of a table, read again if need be; `at_least` where that cannot be."""
-    if isinstance(table, NpyTable):
+    if table.rows is not None:
         return table.rows
     if table.source.rereadable:
         return sum(chunk.rows for chunk in table.chunks(1, 1 << 16))

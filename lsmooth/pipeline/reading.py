@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from lsmooth.errors import LsmoothError, listed
 from lsmooth.files.cells import TextChunk
+from lsmooth.files.columnar import ColumnChunk, ColumnTable
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.header import (
     LABEL_NAMES,
@@ -21,12 +22,20 @@ from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
 from lsmooth.labels import SOFT, LabelKind
 from lsmooth.labels.block import Labels
-from lsmooth.labels.classes import Classes, Ignore, is_number, names_from_header
+from lsmooth.labels.classes import Classes, Ignore, names_from_header
 from lsmooth.labels.hard import read_names
-from lsmooth.labels.kinds import kind_of_array, kind_of_cells, kind_of_text_rows
+from lsmooth.labels.kinds import kind_of_array
 from lsmooth.labels.soft import check_rows, read_votes
-from lsmooth.pipeline.chunks import Chunk, Table, VoteChunk, read_chunk
+from lsmooth.pipeline.chunks import Chunk, ColumnsTable, Table, VoteChunk, read_chunk
 from lsmooth.pipeline.flags import LabelFlags, is_name
+from lsmooth.pipeline.kinds import given_kind, kind_of_columns, kind_of_text
+
+#: What files are read as that are no text.
+_TABLES: dict[str, Callable[[Source], Table]] = {
+    "npy": NpyTable,
+    "parquet": ColumnTable,
+    "arrow": ColumnTable,
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,18 @@ class Layout:
     flat: bool = False
     extra: tuple[int, ...] = ()
 
+    @property
+    def column(self) -> str | None:
+        """The name of the label column, where it is one of the file."""
+        if self.header is None or len(self.columns) > 1 or self.columns[0] >= len(self.header):
+            return None
+        return self.header[self.columns[0]]
+
 
 def open_table(source: Source) -> Table:
     """Open an input as a table of its format."""
     source.open()
-    return NpyTable(source) if source.format == "npy" else DelimitedTable(source)
+    return _TABLES.get(source.format, DelimitedTable)(source)
 
 
 def decide(tables: Sequence[Table], flags: LabelFlags) -> Layout:
@@ -71,6 +87,8 @@ def decide(tables: Sequence[Table], flags: LabelFlags) -> Layout:
         raise LsmoothError("text and NPY files cannot be read as one", "pass files of one kind")
     if isinstance(first, NpyTable):
         return _decide_array(first, flags)
+    if isinstance(first, ColumnTable):
+        return decide_columns(first, flags)
     return _decide_text([table for table in tables if isinstance(table, DelimitedTable)], flags)
 
 
@@ -103,20 +121,35 @@ def _decide_text(tables: Sequence[DelimitedTable], flags: LabelFlags) -> Layout:
     return text_layout(first, rows[first.header is not None :], flags)
 
 
+def decide_columns(table: ColumnTable, flags: LabelFlags) -> Layout:
+    """Return how the labels in a columnar file are read."""
+    if flags.header is False:
+        raise LsmoothError(f"{table.name} has named columns", "drop --no-header")
+    return _layout(table, partial(kind_of_columns, table), flags)
+
+
 def text_layout(table: DelimitedTable, rows: list[list[str]], flags: LabelFlags) -> Layout:
     """Return how the labels in a table are read whose header is known, by its first rows below that."""
-    header, name = table.header, table.name
     if not rows:
-        raise LsmoothError(f"{name} has a header and no rows, wanted at least one", "check what wrote it")
+        message = f"{table.name} has a header and no rows, wanted at least one"
+        raise LsmoothError(message, "check what wrote it")
+    return _layout(table, partial(kind_of_text, rows, table.header), flags)
+
+
+def _layout(
+    table: ColumnsTable, kind_of: Callable[[Sequence[int], LabelFlags], LabelKind], flags: LabelFlags
+) -> Layout:
+    header, name = table.header, table.name
     keep = tuple(find_column(reference, header, table.columns, name) for reference in flags.keep)
     beside = flags.beside if flags.item is None else (flags.item,)
     extra = tuple(find_column(reference, header, table.columns, name) for reference in beside)
-    columns = _label_columns(table, header, (*keep, *extra), flags)
+    columns = table.spread(_label_columns(table, header, (*keep, *extra), flags))
+    table.pick((*columns, *keep, *extra))
     try:
-        kind = _kind_of_text([[row[k] for k in columns] for row in rows], columns, header, flags)
+        kind = given_kind(columns, flags) or kind_of(columns, flags)
     except LsmoothError as error:
         raise error.at(table.sampled_at((error.row or 0) + (header is not None))) from None
-    heading = tuple(header[k] for k in columns) if header else None
+    heading = table.headings(columns) if header else None
     if kind in SOFT and heading and flags.name_list:
         columns = in_order_of_names(columns, heading, flags.name_list, name)
     return Layout(
@@ -148,7 +181,7 @@ def _first_row_is_header(table: DelimitedTable, rows: list[list[str]], flags: La
 
 
 def _label_columns(
-    table: DelimitedTable, header: Sequence[str] | None, keep: Sequence[int], flags: LabelFlags
+    table: ColumnsTable, header: Sequence[str] | None, keep: Sequence[int], flags: LabelFlags
 ) -> list[int]:
     if flags.column is not None:
         return [find_column(flags.column, header, table.columns, table.name)]
@@ -164,26 +197,6 @@ def _label_columns(
         names = listed(header[k] for k in named)
         raise LsmoothError(f"{table.name}: {names} could each be the label", "pass --column with one of them")
     return named or left
-
-
-def _kind_of_text(
-    cells: list[list[str]], columns: Sequence[int], header: Sequence[str] | None, flags: LabelFlags
-) -> LabelKind:
-    if flags.item is not None and len(columns) > 1:
-        raise LsmoothError(f"{len(columns)} columns could be the label of an item", "pass --column")
-    if flags.kind != "auto" and flags.item is None:
-        if flags.kind == "name" and len(columns) > 1:
-            raise LsmoothError(f"{len(columns)} columns are not one name a row", "pass --column")
-        return flags.kind
-    ignore = Ignore(flags.ignore)
-    if len(columns) == 1 and flags.name_list and any(map(is_number, flags.name_list)):
-        return "name"
-    if len(columns) == 1:
-        return kind_of_cells(
-            [row[0] for row in cells], Ignore(flags.ignore), named=flags.name_list is not None
-        )
-    names = [header[k] if header else str(k + 1) for k in columns]
-    return kind_of_text_rows(cells, names, ignore)
 
 
 def in_order_of_names(
@@ -259,29 +272,6 @@ def kept_cells(chunk: Chunk, layout: Layout) -> list[list[str]] | None:
     """Return the cells that are copied through, row by row; None when there are none."""
     if isinstance(chunk, VoteChunk):
         return chunk.keep
-    if not layout.keep or not isinstance(chunk, TextChunk):
+    if not layout.keep or not isinstance(chunk, TextChunk | ColumnChunk):
         return None
-    return [[record[k] for k in layout.keep] for record in chunk.records]
-
-
-def same_layout(table: Table, first: Table, layout: Layout) -> None:
-    """Check that a further input has the header, the width and the kind of values of the first."""
-    if isinstance(table, NpyTable) and isinstance(first, NpyTable):
-        if layout.flat:
-            table.flatten()
-        if (table.inner, table.columns, table.is_strings) != (first.inner, first.columns, first.is_strings):
-            message = f"{table.name} holds `{table.dtype}` of shape {table.shape}"
-            wanted = f"`{first.dtype}` of shape {first.shape} as {first.name}"
-            raise LsmoothError(f"{message}, wanted {wanted}", "pass files of one kind")
-        return
-    assert isinstance(table, DelimitedTable)
-    first_row = table.sample(1)[0]
-    if layout.header is not None and tuple(first_row) != layout.header:
-        message = (
-            f"{table.name}: the first row is {listed(first_row)}, wanted the header {listed(layout.header)}"
-        )
-        raise LsmoothError(message, "give all files the same header")
-    if table.columns != first.columns:
-        message = f"{table.name} has {table.columns} columns, wanted {first.columns} as {first.name}"
-        raise LsmoothError(message, "pass files with the same columns")
-    table.header = layout.header
+    return chunk.kept(layout.keep)

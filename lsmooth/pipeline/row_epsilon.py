@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lsmooth.conventions.model import Convention
 from lsmooth.errors import LsmoothError, UsageError, listed, shown
 from lsmooth.files.cells import TextChunk
+from lsmooth.files.columnar import ColumnChunk
 from lsmooth.labels.block import Labels
 from lsmooth.losses import main_class
 from lsmooth.pipeline.amounts import Uncertainty
@@ -62,7 +63,7 @@ class MappedEpsilon:
     def of(self, chunk: Chunk, labels: Labels) -> Floats:
         """Return ε for each row of the chunk, (n,)."""
         del labels
-        assert isinstance(chunk, TextChunk)
+        assert isinstance(chunk, TextChunk | ColumnChunk)
         cells = chunk.text(self._column)
         rest = self._values.get("*")
         found = [self._values.get(cell, rest) for cell in cells]

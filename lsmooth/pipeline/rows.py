@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from lsmooth.files import DELIMITERS
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import as_bytes
-from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink
+from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.pipeline.flags import WriteFlags
 
 Cells = list[list[str]] | None
@@ -28,8 +28,9 @@ class LossRows:
     def __init__(self, sink: Sink, writing: WriteFlags, rows: int | None, keep: tuple[str, ...]) -> None:
         self._sink = sink
         self._text: TextEncoder | None = None
-        if writing.format == "npy":
-            self._writer: NpyWriter | TextWriter = NpyWriter(sink, np.dtype(np.float64), (), rows)
+        if not writing.is_text:
+            kind, dtype = writing.format, np.dtype(np.float64)
+            self._writer: ArrayWriter | TextWriter = array_writer(kind, sink, dtype, ["loss"], (), rows)
         else:
             self._text = TextEncoder(DELIMITERS[writing.format], np.dtype(np.float64), writing.precision)
             self._writer = TextWriter(sink, self._text, [*keep, "loss"] if keep else None)

@@ -10,14 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, listed, shown
+from lsmooth.files.columnar import ColumnTable
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.header import LABEL_NAMES, find_columns, has_header
 from lsmooth.labels.classes import floats_of, is_number, names_from_header
 from lsmooth.labels.soft import decimals
-from lsmooth.pipeline.chunks import Chunk, Table
+from lsmooth.pipeline.chunks import Chunk, ColumnsTable, Table
 from lsmooth.pipeline.flags import LabelFlags, is_name
 from lsmooth.pipeline.loss_flags import PredictionFlags
-from lsmooth.pipeline.reading import Layout, in_order_of_names, placed, text_layout
+from lsmooth.pipeline.reading import (
+    Layout,
+    decide_columns,
+    in_order_of_names,
+    placed,
+    text_layout,
+)
 from lsmooth.predictions import LossKind, PredictionKind, check, tell
 
 
@@ -60,6 +67,8 @@ def decide_scores(table: Table, flags: PredictionFlags, labels: LabelFlags, *, a
     """Return how predictions are read; `labels` are in the same file unless they stand `apart`."""
     if isinstance(table, DelimitedTable):
         return _decide_text(table, flags, labels, apart=apart)
+    if isinstance(table, ColumnTable):
+        return _decide_columns(table, flags, labels, apart=apart)
     if flags.columns is not None or flags.label_column is not None or not apart:
         hint = "name a file of labels too" if not apart else "drop --columns"
         raise LsmoothError(f"{table.name} has no named columns", hint)
@@ -96,9 +105,36 @@ def _decide_text(
         layout = text_layout(table, rows, replace(labels, column=column, label_columns=None))
     columns = _score_columns(table, flags, layout)
     cells, sample = _numbers(table, rows, columns)
+    return _in_order(table, columns, labels, layout, sample, cells)
+
+
+def _decide_columns(
+    table: ColumnTable, flags: PredictionFlags, labels: LabelFlags, *, apart: bool
+) -> ScoreLayout:
+    layout = None
+    if not apart:
+        column = flags.label_column or _label_in(table)
+        layout = decide_columns(table, replace(labels, column=column, label_columns=None))
+    beside = () if layout is None else (*layout.columns, *layout.keep, *layout.extra)
+    columns = table.spread(_score_columns(table, flags, layout))
+    table.pick((*columns, *beside))
+    sample = table.sample().numbers(columns, whole=False, missing=frozenset())
+    sample = sample.reshape(len(sample), -1)
+    return _in_order(table, columns, labels, layout, sample.astype(_floating(sample.dtype)))
+
+
+def _in_order(
+    table: ColumnsTable,
+    columns: list[int],
+    labels: LabelFlags,
+    layout: Layout | None,
+    sample: NDArray[np.floating],
+    cells: Sequence[Sequence[str]] | None = None,
+) -> ScoreLayout:
+    """Return how predictions are read whose columns are known, by the names of these."""
     names = labels.name_list
     if table.header is not None and len(columns) > 1:
-        heading = [table.header[k] for k in columns]
+        heading = table.headings(columns)
         found = names_from_header(heading, table.name)
         if names is not None and found is not None:
             before, columns = columns, in_order_of_names(columns, heading, names, table.name)
@@ -119,7 +155,7 @@ def _first_row_is_header(
     return has_header(rows, table.name, label=None, classes=labels.name_list, ignored=())
 
 
-def _label_in(table: DelimitedTable) -> str:
+def _label_in(table: ColumnsTable) -> str:
     named = [name for name in table.header or () if name.strip().casefold() in LABEL_NAMES]
     if len(named) == 1:
         return named[0]
@@ -131,10 +167,10 @@ def _label_in(table: DelimitedTable) -> str:
     raise LsmoothError(f"{table.name}: {found}", "name a file of labels, or pass --label-column")
 
 
-def _score_columns(table: DelimitedTable, flags: PredictionFlags, labels: Layout | None) -> list[int]:
+def _score_columns(table: ColumnsTable, flags: PredictionFlags, labels: Layout | None) -> list[int]:
     if flags.columns is not None:
         return find_columns(flags.columns, table.header, table.columns, table.name)
-    taken = set(labels.columns) | set(labels.keep) if labels else set()
+    taken = {table.home(k) for k in (*labels.columns, *labels.keep)} if labels else set()
     left = [k for k in range(table.columns) if k not in taken]
     strange = [table.header[k] for k in left if table.header and table.header[k].casefold() in LABEL_NAMES]
     if strange:

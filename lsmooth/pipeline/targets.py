@@ -13,9 +13,8 @@ import numpy as np
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
 from lsmooth.files.delimited import TextEncoder, TextWriter
-from lsmooth.files.npy import NpyTable
-from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.sink import Sink, commit_all, identity
+from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels import HARD, LabelKind
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.blocks import ArrayEncoder, ClassTargets, Encoder
@@ -124,7 +123,6 @@ def _apply(
     if writing.matrix_out is not None:
         write_matrix(sinks[-1], recipe, learnt.classes, writing)
     commit_all(sinks)
-    column = layout.header[layout.columns[0]] if layout.header and len(layout.columns) == 1 else None
     return Summary(
         output=sinks[0].name,
         size=sinks[0].size,
@@ -138,8 +136,8 @@ def _apply(
         else tuple(np.asarray(recipe.epsilon).tolist()),
         spread=recipe.spread.rule,
         kind=layout.kind,
-        column=column,
-        header=layout.header is not None,
+        column=layout.column,
+        header=layout.header is not None and inputs.tables[0].is_text,
         found=found,
         rounded=done.rounded,
         warnings=tuple(learnt.warnings() if found and len(learnt.counts) else []) + tuple(recipe.warnings()),
@@ -156,17 +154,17 @@ def _heavy(inputs: Inputs, chosen: Chosen, writing: WriteFlags) -> bool:
     Hard labels with one ε are written as fast as memory takes them, text is made under one lock, and
     products of matrices have threads of their own.
     """
-    if writing.format != "npy" or chosen.recipe.spread.by_class is not None or chosen.recipe.spread.tree:
+    if writing.is_text or chosen.recipe.spread.by_class is not None or chosen.recipe.spread.tree:
         return False
     if chosen.rows is not None:
         return True
     soft = inputs.layout.kind not in HARD
-    return isinstance(inputs.tables[0], NpyTable) and (soft or chosen.recipe.background is None)
+    return not inputs.tables[0].is_text and (soft or chosen.recipe.background is None)
 
 
 def _writer(
     inputs: Inputs, learnt: Learnt, recipe: Recipe, writing: WriteFlags, sink: Sink, rows: int
-) -> tuple[Callable[[], Encoder], NpyWriter | TextWriter]:
+) -> tuple[Callable[[], Encoder], ArrayWriter | TextWriter]:
     layout, dtype = inputs.layout, np.dtype(writing.dtype)
     fill = 0.0 if writing.ignored == "zero" else float("nan")
     inner = inputs.inner_shape
@@ -175,10 +173,11 @@ def _writer(
         raise LsmoothError(
             f"the targets have {len(inner) + 2} axes, and {what} cannot hold them", "pass --to npy"
         )
-    if writing.format == "npy":
+    if not writing.is_text:
         count = learnt.written(writing.ignored)
         encoder = partial(ArrayEncoder, recipe, dtype, rows, fill, ClassTargets(recipe, dtype))
-        return encoder, NpyWriter(sink, dtype, (*inner, recipe.classes), count, math.prod(inner))
+        axes, names = (*inner, recipe.classes), learnt.classes.headings()
+        return encoder, array_writer(writing.format, sink, dtype, names, axes, count, math.prod(inner))
     text = TextEncoder(DELIMITERS[writing.format], dtype, writing.precision)
     header = None
     if layout.header is not None or learnt.classes.names is not None:

@@ -1,0 +1,144 @@
+"""Parquet and Arrow out: rows are handed to polars, a group at a time, which hands bytes to the sink."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.errors import LsmoothError, shown
+from lsmooth.files import Format
+from lsmooth.files.extras import load_polars
+from lsmooth.files.sink import Sink
+from lsmooth.files.streams import Bytes
+
+#: About so many bytes of values make a row group, or a record batch.
+GROUP_BYTES = 1 << 24
+#: More classes than this are one column of lists.
+MOST_COLUMNS = 1000
+#: What that column is called.
+LISTS = "target"
+
+
+class ColumnWriter:
+    """Writes rows of values as a column each, or as one column of lists where there are very many.
+
+    Polars asks for groups from a thread of its own, and is kept waiting until there is one: so it is with
+    one group in hand, one on the way, and the bytes of one.
+
+    Args:
+        sink: where the bytes go.
+        kind: `parquet` or `arrow`.
+        dtype: of the values.
+        headings: the names of the columns.
+    """
+
+    def __init__(self, sink: Sink, kind: Format, dtype: np.dtype[Any], headings: Sequence[str]) -> None:
+        self._polars = load_polars()
+        self._sink = sink
+        self._kind = kind
+        self._dtype = dtype
+        self._width = len(headings)
+        self._names = list(headings) if len(headings) <= MOST_COLUMNS else [LISTS]
+        self._most = max(1, GROUP_BYTES // (self._width * dtype.itemsize))
+        self._held: list[NDArray[Any]] = []
+        self._rows = 0
+        self._groups: queue.Queue[Any] = queue.Queue(1)
+        self._failure: BaseException | None = None
+        self._over = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        sink.before_close(self._stop)
+        self._thread.start()
+
+    def write(self, data: Bytes, rows: int) -> None:
+        """Write the values of some rows."""
+        block = np.frombuffer(data, self._dtype).reshape(rows, self._width)
+        while len(block):
+            part = block[: self._most - self._rows]
+            block = block[len(part) :]
+            self._held.append(part.copy())
+            self._rows += len(part)
+            if self._rows == self._most:
+                self._hand_over()
+
+    def finish(self) -> None:
+        """Write what is held, and the end of the file."""
+        self._hand_over()
+        self._put(None)
+        self._thread.join()
+        self._check()
+
+    def _hand_over(self) -> None:
+        rows = np.concatenate([*self._held, np.empty((0, self._width), self._dtype)])
+        self._held, self._rows = [], 0
+        self._put(self._frame(rows))
+        self._check()
+
+    def _put(self, group: Any) -> None:
+        """Put a group on its way once the one before has been taken, unless nobody takes any more."""
+        while not self._over:
+            with contextlib.suppress(queue.Full):
+                self._groups.put(group, timeout=0.1)
+                return
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _stop(self) -> None:
+        """Let polars go, in whatever state it is."""
+        self._put(LsmoothError("stopped"))
+        self._thread.join()
+
+    def _frame(self, rows: NDArray[Any]) -> Any:
+        if self._names == [LISTS]:
+            return self._polars.DataFrame({LISTS: self._polars.Series(rows)})
+        return self._polars.from_numpy(rows, schema=self._names)
+
+    def _run(self) -> None:
+        """Have polars write the groups, until there are none or it fails."""
+        target = cast("IO[bytes]", _Pipe(self._sink))
+        try:
+            schema = self._frame(np.zeros((1, self._width), self._dtype)).schema
+            scan = self._polars.io.plugins.register_io_source(lambda *_: self._given(), schema=schema)
+            if self._kind == "parquet":
+                scan.sink_parquet(target, row_group_size=self._most)
+            else:
+                scan.sink_ipc(target, record_batch_size=self._most)
+        except BaseException as error:  # noqa: BLE001 - raised again, where it can be caught
+            failure = cast("_Pipe", target).failure
+            message = f"cannot write {self._sink.name}: {shown(error, 120)}"
+            self._failure = failure or LsmoothError(message)
+        finally:
+            self._over = True
+
+    def _given(self) -> Iterator[Any]:
+        """Yield the groups as they come."""
+        while (group := self._groups.get()) is not None:
+            if isinstance(group, LsmoothError):
+                raise group
+            yield group
+
+
+class _Pipe:
+    """Hands bytes to a sink, and remembers why that failed."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.failure: BaseException | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            self._sink.write(data)
+        except BaseException as error:  # noqa: BLE001 - raised again, where it can be caught
+            self.failure = error
+            raise OSError(str(error)) from None
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: the sink brings all to the disk."""
