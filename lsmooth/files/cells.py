@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lsmooth.errors import LsmoothError, shown
 from lsmooth.files.fields import find_fields, whole_numbers
+from lsmooth.files.wide import parse_floats
 from lsmooth.labels.classes import MISSING
 from lsmooth.labels.soft import decimals
 
@@ -115,6 +116,9 @@ class TextChunk:
         """
         dtypes: tuple[type, ...] = (np.int64, np.float64) if whole else (np.float64,)
         if self.cells is None:
+            wide = None if whole else parse_floats(self.data, self.rows, self.width, self.delimiter, columns)
+            if wide is not None:
+                return wide
             for dtype in dtypes:
                 values = self._parse(columns) if dtype is np.int64 else None
                 if values is None:

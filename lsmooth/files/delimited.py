@@ -16,9 +16,12 @@ from lsmooth.files.records import Cutter
 from lsmooth.files.sink import Sink
 from lsmooth.files.source import Source
 from lsmooth.files.streams import Bytes
+from lsmooth.files.wide import FEWEST_COLUMNS, format_floats
 from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
 READ_BYTES = 1 << 18
+#: Of wide rows more make a block.
+WIDE_READ_BYTES = 1 << 22
 
 Array = NDArray[Any]
 
@@ -99,7 +102,8 @@ class DelimitedTable:
             self.source.rewind()
         sampled, self._sampled = self._sampled, []
         cutter = Cutter(self.name, self.delimiter, tile, rows, header=self.header is not None)
-        fresh = iter(lambda: self.source.read(READ_BYTES), b"")
+        size = READ_BYTES if self.columns < FEWEST_COLUMNS else WIDE_READ_BYTES
+        fresh = iter(lambda: self.source.read(size), b"")
         for chunk in cutter.cut(itertools.chain(sampled, fresh)):
             if chunk.width != self.columns:
                 raise LsmoothError(
@@ -129,6 +133,7 @@ class TextEncoder:
     def __init__(self, delimiter: str, dtype: np.dtype[Any], precision: int | None = None) -> None:
         self.delimiter = delimiter
         self.dtype = dtype
+        self._rounds = precision is not None
         self._format = number_format(precision, dtype)
 
     def row(self, cells: Sequence[str]) -> str:
@@ -146,6 +151,11 @@ class TextEncoder:
         rows = targets.astype(self.dtype, copy=False)
         values = rows.tolist() if self.dtype == np.float64 else [list(row) for row in rows]
         return [self.delimiter.join(map(self._format, row)) for row in values]
+
+    def block(self, targets: Array) -> bytes:
+        """Return (n, K) targets as lines with their ends."""
+        text = None if self._rounds else format_floats(targets.astype(self.dtype, copy=False), self.delimiter)
+        return "".join(f"{line}\n" for line in self.lines(targets)).encode() if text is None else text
 
     def one_hot_line(self, on: float, off: float, label: int, classes: int) -> str:
         """Return the line with `on` at one class and `off` at all others."""

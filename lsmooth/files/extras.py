@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 from lsmooth.errors import LsmoothError
+
+#: A thread that finds an import under way takes the module as it is, though the import fails in the end.
+_importing = threading.Lock()
 
 
 def load_zstd() -> Any:
@@ -27,6 +31,15 @@ def load_polars() -> Any:
     except ImportError:
         raise _missing("polars", "polars") from None
     return pl
+
+
+def find_polars() -> Any | None:
+    """Return polars, None where it is not installed."""
+    with _importing:
+        try:
+            return load_polars()
+        except LsmoothError:
+            return None
 
 
 def _missing(extra: str, library: str) -> LsmoothError:

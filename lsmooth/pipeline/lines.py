@@ -73,7 +73,11 @@ class LineEncoder:
                 return len(labels), self._table.take(labels.indices)
             lines = self._hard_lines(labels.indices.tolist())
         else:
-            lines = self._text.lines(self._recipe.smooth(labels, self._ignored, epsilons))
+            targets = self._recipe.smooth(labels, self._ignored, epsilons)
+            text = self._text.block(targets)
+            if keep is None:
+                return len(targets), text
+            lines = text.decode().splitlines()
         if keep is not None:
             kept, delimiter = self._text.rows(keep), self._text.delimiter
             lines = [f"{before}{delimiter}{line}" for before, line in zip(kept, lines, strict=True)]

@@ -47,7 +47,7 @@ def write_matrix(sink: Sink, recipe: Recipe, classes: Classes, writing: WriteFla
         if text is None:
             writer.write(as_bytes(targets.astype(dtype)), len(labels))
         else:
-            writer.write("".join(f"{line}\n" for line in text.lines(targets)).encode(), len(labels))
+            writer.write(text.block(targets), len(labels))
     writer.finish()
 
 
