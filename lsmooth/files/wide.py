@@ -16,6 +16,8 @@ from lsmooth.files.extras import find_polars
 FEWEST_VALUES = 1 << 16
 #: Narrower rows are quick enough.
 FEWEST_COLUMNS = 8
+#: Each column costs polars memory, whatever its length.
+MOST_COLUMNS = 1000
 #: Below this, Python writes an exponent, of two digits at least; polars has zeros down to 1e-5, or 1e-6.
 _EXPONENT_BELOW = 1e-4
 #: From here on polars writes an exponent of floats of 32 bits, Python from 1e16.
@@ -37,7 +39,7 @@ def parse_floats(
     None where polars is not at hand or not worth it, and for all that it does not read as numpy does: what is
     no number, a ragged or a blank line, an empty cell, spaces after a number.
     """
-    if len(columns) < FEWEST_COLUMNS or rows * len(columns) < FEWEST_VALUES or not data.isascii():
+    if width > MOST_COLUMNS or not _is_worth_it(rows, len(columns)) or not data.isascii():
         return None
     if (polars := find_polars()) is None:
         return None
@@ -62,6 +64,10 @@ def parse_floats(
     return values
 
 
+def _is_worth_it(rows: int, columns: int) -> bool:
+    return FEWEST_COLUMNS <= columns <= MOST_COLUMNS and rows * columns >= FEWEST_VALUES
+
+
 def _is_square(data: bytes, rows: int, width: int, delimiter: str) -> bool:
     """Whether each line has `width` cells."""
     text = np.frombuffer(data, np.uint8)
@@ -78,7 +84,7 @@ def format_floats(values: Array, delimiter: str) -> bytes | None:
     The digits are the shortest that read back as the same value of that width. None where polars is not
     at hand or not worth it.
     """
-    if values.shape[1] < FEWEST_COLUMNS or values.size < FEWEST_VALUES or values.dtype.char not in "fd":
+    if not _is_worth_it(*values.shape) or values.dtype.char not in "fd":
         return None
     sizes = np.abs(values)
     finite = bool(np.isfinite(sizes.max(initial=0)))
