@@ -439,7 +439,7 @@ def test_a_dry_run_says_the_size_to_the_byte(work: Work, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
 def test_memory_does_not_grow_with_rows(work: Work, suffix: str) -> None:
     peaks = []
-    for rows in (100_000, 800_000):
+    for rows in (400_000, 1_600_000):
         np.save(work.folder / "y.npy", np.arange(rows) % 50)
         peak = 0.0
         for arguments in (

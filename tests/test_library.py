@@ -569,7 +569,7 @@ def test_iris_as_the_readme_would_do_it() -> None:
 
 
 FILE_USAGE: dict[str, dict[str, Any]] = {
-    "an unknown suffix of the input": {"inputs": "in.parquet"},
+    "an unknown suffix of the input": {"inputs": "in.xlsx"},
     "an unknown suffix of the output": {"output": "out.txt"},
     "an unknown spread": {"spread": "most"},
     "an unknown kind": {"labels": "words"},

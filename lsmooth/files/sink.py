@@ -16,13 +16,7 @@ from lsmooth.errors import ClosedPipe, LsmoothError
 from lsmooth.files import BINARY, DELIMITERS, STANDARD, Format, StrPath, split_suffix
 from lsmooth.files.extras import load_zstd
 from lsmooth.files.naming import hidden_beside, rename_exclusively, set_mode, sync_folder
-from lsmooth.files.streams import (
-    Bytes,
-    Counter,
-    compressed,
-    standard_output,
-    write_all,
-)
+from lsmooth.files.streams import Bytes, Counter, compressed, standard_output, write_all
 
 
 class Sink:
