@@ -119,10 +119,10 @@ def test_rows_of_a_table_are_those_of_the_formula() -> None:
     encoder = ArrayEncoder(recipe, np.dtype(np.float32), 30, np.nan)
     for dtype in (np.int8, np.uint16, np.int64):
         labels = Labels.hard(random.integers(0, 5, 30).astype(dtype))
-        count, data = encoder.encode(labels, None, None)
+        count, data = encoder.encode(labels, None, None, 0)
         assert (count, bytes(data)) == (30, bits(recipe.smooth(labels).astype(np.float32)))
     labels = Labels.hard(np.array([-1, 4, -1]))
-    assert bytes(encoder.encode(labels, None, None)[1]) == bits(
+    assert bytes(encoder.encode(labels, None, None, 0)[1]) == bits(
         recipe.smooth(labels, np.nan).astype(np.float32)
     )
 

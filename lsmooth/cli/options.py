@@ -10,7 +10,7 @@ import typer
 from lsmooth.cli.console import ColorWhen
 from lsmooth.errors import UsageError, shown
 from lsmooth.labels import LabelChoice
-from lsmooth.pipeline.flags import Dtype, IgnoredRows, LabelFlags
+from lsmooth.pipeline.flags import Dtype, IgnoredRows, LabelFlags, TargetLayout
 from lsmooth.pipeline.loss_flags import Denominator, PredictionChoice, Reduction, Weighting
 
 FormatName = Literal["csv", "tsv", "npy", "parquet", "arrow"]
@@ -185,6 +185,14 @@ DtypeName = Annotated[
 ]
 Precision = Annotated[
     int | None, _write(metavar="D", help="Significant digits of text. [dim](default: all that are needed)[/]")
+]
+Layout = Annotated[
+    TargetLayout,
+    _write(metavar="HOW", help="wide, a row a label, or long, a line a weight. [dim](default: wide)[/]"),
+]
+MinWeight = Annotated[
+    float | None,
+    _write(metavar="W", help="Of long: weights below W are dropped, the others of the row take their mass."),
 ]
 NamesOut = Annotated[
     str | None, _write(metavar="FILE", help="Write the class order here, as --names reads it.")

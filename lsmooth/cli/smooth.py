@@ -42,6 +42,8 @@ def smooth(
     dry_run: options.DryRun = False,
     dtype: options.DtypeName = None,
     precision: options.Precision = None,
+    layout: options.Layout = "wide",
+    min_weight: options.MinWeight = None,
     names_out: options.NamesOut = None,
     workers: options.Workers = None,
     as_json: options.SummaryJson = False,
@@ -61,6 +63,8 @@ def smooth(
       [cyan]cut -d, -f3 data.csv | lsmooth smooth -k 10 > soft.csv[/]
       [dim]# many files as one, mass by class frequency[/]
       [cyan]lsmooth smooth part-*.csv.gz --prior labels -o soft.csv.gz[/]
+      [dim]# a line for each weight, for learners that take sample weights[/]
+      [cyan]lsmooth smooth labels.csv --layout long --min-weight 0.01 -o long.csv[/]
       [dim]# mass by distance in a tree; less of it, the better the model is by now[/]
       [cyan]lsmooth smooth labels.csv --hierarchy tree.csv -e 0:0.2 --adaptive val.npy -o soft.npy[/]
     """
@@ -71,7 +75,9 @@ def smooth(
     if asked.sweep is not None:
         raise UsageError("--epsilon is a sweep, which is for loss", "pass one number, or --epoch all/TOTAL")
     labels = replace(labels, paths=paths)
-    writing = WriteFlags(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out)
+    writing = WriteFlags(
+        *(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out, layout, min_weight)
+    )
     check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch)
 
     with console.progress() as progress:  # numpy and what is needed, once the usage is right

@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 
 
 class Encoder(Protocol):
-    """Turns labels into bytes of the output format."""
+    """Turns labels into bytes of the output format; `first` is the place of the first in the input."""
 
-    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None) -> tuple[int, Bytes]:
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None, first: int) -> tuple[int, Bytes]:
         """Return the number of rows and their bytes; the bytes are valid until the next call."""
         ...
 
@@ -66,8 +66,9 @@ class ArrayEncoder:
         self._scratch = Scratch()
         self._hard: HardBlock | None = None
 
-    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None) -> tuple[int, Bytes]:
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None, first: int) -> tuple[int, Bytes]:
         """Return the number of rows and their bytes; the bytes are valid until the next call."""
+        del first
         assert keep is None
         if labels.indices is None or epsilons is not None:
             targets = self._wide.fill(labels, epsilons)

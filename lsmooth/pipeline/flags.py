@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from lsmooth.errors import UsageError, check_choice, shown
-from lsmooth.files import BINARY, DELIMITERS, STANDARD, Format, StrPath, format_of, is_position
+from lsmooth.errors import LsmoothError, UsageError, check_choice, shown
+from lsmooth.files import BINARY, DELIMITERS, LAYOUTS, STANDARD, Format, StrPath, format_of, is_position
 from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.like import check_like
+from lsmooth.smoothing import PER_LABEL, Rule
 
 IgnoredRows = Literal["zero", "nan", "drop"]
+TargetLayout = Literal["wide", "long"]
 Dtype = Literal["float16", "float32", "float64"]
 
 
@@ -129,6 +131,8 @@ class WriteFlags:
     force: bool = False
     dry: bool = False
     matrix_out: str | None = None
+    layout: TargetLayout = "wide"
+    min_weight: float | None = None
 
     @property
     def format(self) -> Format:
@@ -161,6 +165,7 @@ class WriteFlags:
         check_choice("--ignored", self.ignored, get_args(IgnoredRows))
         if self.precision is not None and not 1 <= self.precision <= 17:
             raise UsageError(f"--precision is {self.precision}, wanted 1-17 significant digits", "pass 6")
+        self._check_layout(labels)
         if self.is_text:
             return
         name = BINARY[self.format]
@@ -170,6 +175,35 @@ class WriteFlags:
         if labels.keep:
             message = f"--keep copies columns to text, and the output is {name}"
             raise UsageError(message, "pass --to csv, or drop --keep")
+
+    def _check_layout(self, labels: LabelFlags) -> None:
+        check_choice("--layout", self.layout, LAYOUTS)
+        if self.format not in LAYOUTS[self.layout]:
+            message = (
+                f"--layout {self.layout} has a line for each weight, and {self.format} has a row a label"
+            )
+            raise UsageError(message, "pass --to csv, or -o with a .csv or .tsv file")
+        if self.layout == "long" and labels.keep:
+            message = "--keep copies columns through, and --layout long has row, class and weight"
+            raise UsageError(message, "drop --keep: `row` is the row of the input, from 0")
+        if self.layout == "long" and self.ignored == "nan":
+            message = "--ignored is nan, and --layout long has no lines of rows that are ignored"
+            raise UsageError(message, "drop --ignored")
+        if self.min_weight is None:
+            return
+        if self.layout != "long":
+            raise UsageError("--min-weight needs --layout long", "pass --layout long")
+        if not 0 <= self.min_weight < 1:
+            message = f"--min-weight is {self.min_weight:g}, wanted a number of at least 0 and below 1"
+            raise UsageError(message, "pass --min-weight 0.001")
+
+    def check_tail(self, rule: Rule | None, kind: LabelChoice, *, told: bool = False) -> None:
+        """Raise where a tail is dropped of rows whose weights share no mass; `told` by the data."""
+        if self.min_weight is None or (rule not in PER_LABEL and kind != "multilabel"):
+            return
+        what = f"--spread {rule}" if rule in PER_LABEL else f"--labels {kind}"
+        message = f"--min-weight gives mass back within a row, and with {what} each label is on its own"
+        raise (LsmoothError if told else UsageError)(message, "drop --min-weight")
 
 
 def check_usage(
@@ -189,3 +223,4 @@ def check_usage(
     labels.check()
     recipe.check(labels.kind, labels.count)
     writing.check(labels)
+    writing.check_tail(recipe.rule, labels.kind)

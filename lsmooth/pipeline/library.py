@@ -10,7 +10,7 @@ from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD, StrPath
 from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.amounts import EpsilonRule, recipe_flags
-from lsmooth.pipeline.flags import IgnoredRows, LabelFlags, WriteFlags, given_names
+from lsmooth.pipeline.flags import IgnoredRows, LabelFlags, TargetLayout, WriteFlags, given_names
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.loss import take_loss
 from lsmooth.pipeline.loss_flags import (
@@ -55,6 +55,8 @@ def smooth_file(
     output_format: str | None = None,
     dtype: str | None = None,
     precision: int | None = None,
+    layout: TargetLayout = "wide",
+    min_weight: float | None = None,
     names_out: StrPath | None = None,
     matrix_out: StrPath | None = None,
     force: bool = False,
@@ -95,6 +97,10 @@ def smooth_file(
         output_format: the same for the output.
         dtype: `float16`, `float32` or `float64`; None is float32 for NPY and float64 for text.
         precision: significant digits of text; None writes the shortest text that reads back the same.
+        layout: `wide` writes a row a label; `long` writes text lines `row,class,weight`, one for each weight
+            above zero, rows from 0, none for rows that are ignored.
+        min_weight: of `long`: weights below it, in [0, 1), are dropped but for the largest of a row, and
+            their mass goes to the others of the row in proportion.
         names_out: where the class order is written, one name a line.
         matrix_out: where S is written, the (K, K) targets of the classes, for `targets = S[y]`.
         force: replace files that exist.
@@ -131,7 +137,11 @@ def smooth_file(
     matrix = None if matrix_out is None else os.fspath(matrix_out)
     names_path = None if names_out is None else os.fspath(names_out)
     output = os.fspath(output)
-    writing = WriteFlags(output, output_format, dtype, precision, ignored, names_path, force, dry_run, matrix)
+    writing = WriteFlags(
+        *(output, output_format, dtype, precision, ignored, names_path, force, dry_run, matrix),
+        layout=layout,
+        min_weight=min_weight,
+    )
     _check_workers(workers)
     return write_targets(label_flags, recipe, writing, progress, workers)
 

@@ -66,8 +66,9 @@ class LineEncoder:
         self._table = LineTable(self._line, recipe.classes)
         self._known: dict[int, str] = {}
 
-    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None) -> tuple[int, Bytes]:
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None, first: int) -> tuple[int, Bytes]:
         """Return the number of rows and their bytes."""
+        del first
         if labels.indices is not None and epsilons is None:
             if keep is None and self._recipe.classes <= MOST_LINES and len(labels):
                 return len(labels), self._table.take(labels.indices)

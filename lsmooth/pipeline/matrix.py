@@ -65,7 +65,8 @@ def write_matrix_alone(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFl
     if labels.count is None:
         message = "--matrix-out without a file of labels needs the classes"
         raise UsageError(message, "pass --classes K or --names, or name a file")
-    needs = ["--item"] if labels.item is not None else []
+    needs = ["--layout long"] if writing.layout == "long" else []
+    needs += ["--item"] if labels.item is not None else []
     needs += [flag for flag in ("--adaptive",) if flag in recipe.epsilon.rules()]
     needs += [flag for flag in recipe.weights.sources() if flag in ("--confusion", "--online")]
     needs += ["--prior labels"] if recipe.weights.counts_labels else []

@@ -53,6 +53,17 @@ class Done:
     epsilons: NDArray[np.float64] | None
 
 
+#: What is worked on, after the number of its first row in all of the input.
+Placed = tuple[int, Chunk | Begun]
+
+
+def _placed(chunks: Iterator[Chunk]) -> Iterator[Placed]:
+    first = 0
+    for chunk in chunks:
+        yield first, chunk
+        first += chunk.rows
+
+
 class TargetPass:
     """One pass over the labels.
 
@@ -86,8 +97,9 @@ class TargetPass:
 
     def run(self, chunks: Iterator[Chunk], write: Callable[[Bytes, int], None], workers: int | None) -> None:
         """Do the pass; `write` is given the bytes and rows of each block in order."""
+        placed = _placed(chunks)
         # rules for rows look at files in step, so their blocks are begun in order
-        items = chunks if self._rule is None else self._begun(chunks, self._rule)
+        items = placed if self._rule is None else self._begun(placed, self._rule)
         with closing(in_order(self._work, items, workers)) as blocks:
             for done in blocks:
                 write(done.data, done.rows)
@@ -98,18 +110,20 @@ class TargetPass:
         if self._rule is not None:
             self._rule.finish(self._read)
 
-    def _begun(self, chunks: Iterator[Chunk], rule: RowEpsilon) -> Iterator[Begun]:
+    def _begun(self, placed: Iterator[Placed], rule: RowEpsilon) -> Iterator[Placed]:
         from lsmooth.pipeline.row_epsilon import begin  # noqa: PLC0415 - for rules
 
-        for chunk in chunks:
+        for first, chunk in placed:
+            assert not isinstance(chunk, Begun)
             rows = self._rows(chunk)
-            yield Begun(rows, begin(rule, chunk, rows.labels))
+            yield first, Begun(rows, begin(rule, chunk, rows.labels))
 
     def _rows(self, chunk: Chunk) -> Rows:
         labels = self._inputs.read(chunk, self._classes, self._excluded)
         return Rows(labels, kept_cells(chunk, self._inputs.layout))
 
-    def _work(self, item: Chunk | Begun) -> Done:
+    def _work(self, placed: Placed) -> Done:
+        first, item = placed
         scratch = self._scratch.take()
         if isinstance(item, Begun):
             rows = replace(item.rows, epsilons=item.later(scratch))
@@ -121,7 +135,7 @@ class TargetPass:
         if self._drop:
             rows = rows.without_ignored()
         encoder = self._encoders.take()
-        written, data = encoder.encode(rows.labels, rows.keep, rows.epsilons)
+        written, data = encoder.encode(rows.labels, rows.keep, rows.epsilons, first)
         self._scratch.give(scratch)
         return Done(encoder, written, data, len(labels), labels.ignored, labels.rounded, shown)
 

@@ -29,6 +29,7 @@ from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.learn import Learnt, learn_classes, learn_labels
 from lsmooth.pipeline.like import settled
 from lsmooth.pipeline.lines import LineEncoder
+from lsmooth.pipeline.long import HEADER, LongEncoder
 from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import Summary
@@ -55,6 +56,7 @@ def write_targets(
         kind: LabelKind = source.layout.kind if labels.item is None else "votes"
         rule = recipe.rule_for(kind)
         recipe.check_kind(kind, told=labels.kind == "auto")
+        writing.check_tail(rule, kind, told=labels.kind == "auto")
         if writing.matrix_out is not None and kind not in HARD:
             message = f"--matrix-out is of a recipe by class, and the labels are {kind}"
             raise LsmoothError(message, "drop --matrix-out")
@@ -115,7 +117,8 @@ def _apply(
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
     rows = block_rows(recipe.classes, itemsize, shared=heavy)
     encoder, writer = _writer(inputs, learnt, recipe, writing, sinks[0], rows)
-    done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=writing.ignored == "drop")
+    drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
+    done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
     done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
     writer.finish()
     if writing.names_out is not None:
@@ -170,15 +173,17 @@ def _writer(
     inner = inputs.inner_shape
     if inner and (writing.format != "npy" or writing.ignored == "drop"):
         what = "--ignored drop" if writing.format == "npy" else writing.format
-        raise LsmoothError(
-            f"the targets have {len(inner) + 2} axes, and {what} cannot hold them", "pass --to npy"
-        )
+        hint = "pass --to npy" if writing.layout == "wide" else "pass --to npy --layout wide"
+        raise LsmoothError(f"the targets have {len(inner) + 2} axes, and {what} cannot hold them", hint)
     if not writing.is_text:
         count = learnt.written(writing.ignored)
         encoder = partial(ArrayEncoder, recipe, dtype, rows, fill, ClassTargets(recipe, dtype))
         axes, names = (*inner, recipe.classes), learnt.classes.headings()
         return encoder, array_writer(writing.format, sink, dtype, names, axes, count, math.prod(inner))
     text = TextEncoder(DELIMITERS[writing.format], dtype, writing.precision)
+    if writing.layout == "long":
+        minimum = writing.min_weight or 0.0
+        return partial(LongEncoder, recipe, text, learnt.classes, minimum), TextWriter(sink, text, HEADER)
     header = None
     if layout.header is not None or learnt.classes.names is not None:
         header = [*layout.keep_names, *learnt.classes.headings()]

@@ -1,0 +1,89 @@
+"""A block of labels → lines `row,class,weight`, for learners that take weights and no soft targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsmooth.files.delimited import TextEncoder
+from lsmooth.files.streams import Bytes
+from lsmooth.labels.block import Labels
+from lsmooth.labels.classes import IGNORED, Classes
+from lsmooth.pipeline.blocks import Floats, Kept
+from lsmooth.smoothing.sparse import entries
+from lsmooth.smoothing.targets import Recipe
+
+HEADER = ("row", "class", "weight")
+#: So many lines of classes are kept for their next row.
+_MOST_LINES = 1 << 18
+
+
+class LongEncoder:
+    """Targets as lines of delimited text, one for each weight above zero.
+
+    Args:
+        recipe: how labels become targets.
+        text: how cells and numbers are written.
+        classes: their names, where they have any, stand in the lines; else their indices.
+        minimum: weights below it are dropped, their mass given back within the row.
+    """
+
+    def __init__(self, recipe: Recipe, text: TextEncoder, classes: Classes, minimum: float) -> None:
+        self._recipe = recipe
+        self._text = text
+        self._minimum = minimum
+        names = classes.names or map(str, range(classes.count))
+        delimiter = text.delimiter
+        self._cells = [f"{delimiter}{cell}{delimiter}" for cell in text.rows([name] for name in names)]
+        self._known: dict[int, list[str]] = {IGNORED: [""]}
+        self._room = _MOST_LINES
+
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None, first: int) -> tuple[int, Bytes]:
+        """Return the number of rows that are not ignored, and the bytes of their lines."""
+        assert keep is None
+        if labels.indices is not None and epsilons is None:
+            # a row's number stands before each of its lines, as what joins their ends
+            numbered = enumerate(labels.indices.tolist(), first)
+            lines = [str(row).join(self._ends(label)) for row, label in numbered]
+        else:
+            targets = self._recipe.smooth(labels, 0.0, epsilons)
+            rows, classes, weights = entries(targets, self._minimum, self._text.dtype)
+            ends = self._written(classes.tolist(), weights)
+            lines = [f"{row}{end}" for row, end in zip((rows + first).tolist(), ends, strict=True)]
+        return len(labels) - labels.ignored, "".join(lines).encode()
+
+    def _written(self, classes: Iterable[int], weights: NDArray[np.floating]) -> list[str]:
+        """Return what stands in the lines of weights after the number of the row."""
+        numbers = self._text.lines(weights[:, None])
+        return [f"{self._cells[k]}{number}\n" for k, number in zip(classes, numbers, strict=True)]
+
+    def _ends(self, label: int) -> list[str]:
+        """Return the ends of the lines of a class, or of IGNORED, after an empty one."""
+        if label in self._known:
+            return self._known[label]
+        if self._whole is not None:
+            background, on = self._whole
+            ends = background.copy()
+            ends[label + 1] = on[label]
+            return ends
+        targets = self._recipe.smooth_labels(np.array([label]))
+        _, classes, weights = entries(targets, self._minimum, self._text.dtype)
+        ends = ["", *self._written(classes.tolist(), weights)]
+        if self._room >= len(ends):
+            self._room -= len(ends)
+            self._known[label] = ends
+        return ends
+
+    @cached_property
+    def _whole(self) -> tuple[list[str], list[str]] | None:
+        """The ends of lines of the background and of true classes, where all rows have all weights."""
+        if self._recipe.background is None:
+            return None
+        both = np.stack([self._recipe.background, self._recipe.on])
+        if both.min() < self._minimum or not (both.astype(self._text.dtype) > 0).all():
+            return None
+        background, on = (self._written(range(self._recipe.classes), row) for row in both)
+        return ["", *background], on
