@@ -50,7 +50,7 @@ def test_the_python_examples_run(work: object) -> None:
     del work
     Path("labels.csv").write_text("label\n0\n1\n")
     Path("logits.csv").write_text("2,1\n0,3\n")
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (example,) = re.findall(r"^## As a library\n\n```python\n(.*?)```", README, re.DOTALL | re.MULTILINE)
     exec(example, {})
 
 
