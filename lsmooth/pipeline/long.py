@@ -64,26 +64,25 @@ class LongEncoder:
         """Return the ends of the lines of a class, or of IGNORED, after an empty one."""
         if label in self._known:
             return self._known[label]
-        if self._whole is not None:
-            background, on = self._whole
-            ends = background.copy()
-            ends[label + 1] = on[label]
-            return ends
-        targets = self._recipe.smooth_labels(np.array([label]))
-        _, classes, weights = entries(targets, self._minimum, self._text.dtype)
-        ends = ["", *self._written(classes.tolist(), weights)]
+        if self._background is not None:
+            ends = self._background.copy()
+            ends[label + 1 : label + 2] = self._written([label], self._recipe.on[[label]])
+        else:
+            targets = self._recipe.smooth_labels(np.array([label]))
+            _, classes, weights = entries(targets, self._minimum, self._text.dtype)
+            ends = ["", *self._written(classes.tolist(), weights)]
         if self._room >= len(ends):
             self._room -= len(ends)
             self._known[label] = ends
         return ends
 
     @cached_property
-    def _whole(self) -> tuple[list[str], list[str]] | None:
-        """The ends of lines of the background and of true classes, where all rows have all weights."""
-        if self._recipe.background is None:
+    def _background(self) -> list[str] | None:
+        """The ends of the lines that rows share but for their class, where no row leaves a weight out."""
+        recipe = self._recipe
+        if recipe.background is None:
             return None
-        both = np.stack([self._recipe.background, self._recipe.on])
-        if both.min() < self._minimum or not (both.astype(self._text.dtype) > 0).all():
+        least = min(recipe.background.min(), recipe.on.min())
+        if least < self._minimum or not self._text.dtype.type(least) > 0:
             return None
-        background, on = (self._written(range(self._recipe.classes), row) for row in both)
-        return ["", *background], on
+        return ["", *self._written(range(recipe.classes), recipe.background)]
