@@ -28,10 +28,9 @@ def blocks(recipe: str, *kinds: str) -> list[tuple[str, str]]:
     return found
 
 
-def train(recipe: str, folder: Path) -> list[str]:
+def train(recipe: str, folder: Path, backend: str) -> list[str]:
     """Run the blocks of a recipe beside the irises; return what each of them prints."""
     shutil.copy(DATA / "iris.csv", folder)
-    backend = "jax" if find_spec("jax") else "torch"
     environment = os.environ | {
         "KERAS_BACKEND": backend,
         "CUDA_VISIBLE_DEVICES": "",
@@ -76,11 +75,16 @@ def test_weights_train_as_soft_targets_do(work: Work) -> None:
     assert np.abs(model.predict_proba(x) - one_hot).sum() > 10, "the targets were soft"
 
 
-@pytest.mark.parametrize(("recipe", "library"), [("PyTorch", "torch"), ("Keras", "keras")])
-def test_a_loop_prints_the_loss_that_lsmooth_gives(recipe: str, library: str, tmp_path: Path) -> None:
-    if not find_spec(library):
-        pytest.skip(f"{library} is not installed")
-    _, printed, taken = train(recipe, tmp_path)
+@pytest.mark.parametrize(
+    ("recipe", "libraries"),
+    [("PyTorch", ("torch",)), ("Keras", ("jax", "keras")), ("Keras", ("torch", "keras"))],
+)
+def test_a_loop_prints_the_loss_that_lsmooth_gives(
+    recipe: str, libraries: tuple[str, ...], tmp_path: Path
+) -> None:
+    if missing := [library for library in libraries if not find_spec(library)]:
+        pytest.skip(f"{missing[0]} is not installed")
+    _, printed, taken = train(recipe, tmp_path, backend=libraries[0])
     names = np.loadtxt(tmp_path / "iris.csv", delimiter=",", skiprows=1, usecols=4, dtype=str)
     probabilities = softmax(np.load(tmp_path / "logits.npy").astype(float))
     by_hand = -((0.9 * (names[:, None] == NAMES) + 0.1 / 3) * np.log(probabilities)).sum(axis=1).mean()
