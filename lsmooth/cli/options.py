@@ -162,7 +162,11 @@ Json = Annotated[bool, _reduce("--json", help="All of it as one JSON line.")]
 Output = Annotated[
     str,
     _write(
-        "-o", "--output", metavar="OUT", help="A file, written whole or not at all. [dim](default: stdout)[/]"
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="A file, written whole or not at all; with {stem} in it, one an input (smooth)."
+        " [dim](default: stdout)[/]",
     ),
 ]
 To = Annotated[
@@ -174,6 +178,13 @@ To = Annotated[
     ),
 ]
 Force = Annotated[bool, _write("-f", "--force", help="Replace an output that exists.")]
+SkipExisting = Annotated[
+    bool,
+    _write(
+        "--skip-existing",
+        help="With {stem} in OUT: leave outputs that are newer than their inputs, replace older ones.",
+    ),
+]
 DryRun = Annotated[bool, _write("-n", "--dry-run", help="Read and check all, say what would be written.")]
 DtypeName = Annotated[
     Dtype | None,

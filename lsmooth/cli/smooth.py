@@ -14,9 +14,10 @@ from lsmooth.cli.groups import GIVEN, takes
 from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
+from lsmooth.pipeline.stems import STEM
 
 if TYPE_CHECKING:
-    from lsmooth.pipeline.results import Summary
+    from lsmooth.pipeline.results import ManySummary, Summary
 
 EXAMPLE = "lsmooth smooth labels.csv -e 0.1 -o soft.npy"
 
@@ -39,6 +40,7 @@ def smooth(
     output: options.Output = STANDARD,
     to: options.To = None,
     force: options.Force = False,
+    skip_existing: options.SkipExisting = False,
     dry_run: options.DryRun = False,
     dtype: options.DtypeName = None,
     precision: options.Precision = None,
@@ -65,6 +67,8 @@ def smooth(
       [cyan]lsmooth smooth part-*.csv.gz --prior labels -o soft.csv.gz[/]
       [dim]# a line for each weight, for learners that take sample weights[/]
       [cyan]lsmooth smooth labels.csv --layout long --min-weight 0.01 -o long.csv[/]
+      [dim]# many files, an output each, with the classes of all of them[/]
+      [cyan]lsmooth smooth part-*.csv.gz -o 'soft/{stem}.npy'[/]
       [dim]# mass by distance in a tree; less of it, the better the model is by now[/]
       [cyan]lsmooth smooth labels.csv --hierarchy tree.csv -e 0:0.2 --adaptive val.npy -o soft.npy[/]
     """
@@ -78,13 +82,21 @@ def smooth(
     writing = WriteFlags(
         *(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out, layout, min_weight)
     )
-    check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch)
+    writing = replace(writing, skip=skip_existing)
+    many = STEM in output
+    check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch, many=many)
 
+    found: ManySummary | None = None
+    summaries: list[Summary] = []
     with console.progress() as progress:  # numpy and what is needed, once the usage is right
         if matrix_out is not None and not files and output == STANDARD:
             from lsmooth.pipeline.matrix import write_matrix_alone  # noqa: PLC0415
 
             summaries = [write_matrix_alone(labels, asked.recipe, writing)]
+        elif many:
+            from lsmooth.pipeline.many import write_many  # noqa: PLC0415
+
+            found = write_many(labels, asked.recipe, writing, console.error, progress, workers)
         elif asked.every_epoch:
             from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
 
@@ -93,17 +105,39 @@ def smooth(
             from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
 
             summaries = [write_targets(labels, asked.recipe, writing, progress, workers)]
+    if found is not None:
+        _show_many(console, found, as_json=as_json)
+        raise typer.Exit(1 if found.failed else 0)
     for summary in summaries:
         if as_json:  # the warnings are in it, so that a loop can read all of stderr
-            import json  # noqa: PLC0415 - at start-up it costs more than it is used
+            _show_json(console, asdict(summary))
+        else:
+            _show(console, summary, describe(summary))
 
-            console.line(json.dumps(asdict(summary), allow_nan=False))
-            continue
-        for warning in summary.warnings:
-            console.warning(warning)
-        for note in summary.notes:
-            console.summary("chose", note)
-        console.summary("would write" if summary.dry else "wrote", describe(summary))
+
+def _show_json(console: Console, told: dict[str, object]) -> None:
+    import json  # noqa: PLC0415 - at start-up it costs more than it is used
+
+    console.line(json.dumps(told, allow_nan=False))
+
+
+def _show(console: Console, summary: Summary, line: str) -> None:
+    for warning in summary.warnings:
+        console.warning(warning)
+    for note in summary.notes:
+        console.summary("chose", note)
+    console.summary("would write" if summary.dry else "wrote", line)
+
+
+def _show_many(console: Console, found: ManySummary, *, as_json: bool) -> None:
+    if as_json:
+        _show_json(console, found.as_dict())
+        return
+    line = f"{found.done:,} done, {found.skipped:,} skipped, {len(found.failed):,} failed"
+    if found.together is None:
+        console.summary("wrote", line)
+    else:
+        _show(console, found.together, f"{line}; {describe(found.together)}")
 
 
 def describe(summary: Summary) -> str:

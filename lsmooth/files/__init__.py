@@ -57,6 +57,18 @@ def is_known(suffix: str) -> bool:
     return suffix in FORMATS or suffix in ALIASES
 
 
+def stem_of(path: StrPath) -> str:
+    """Return the name of a file without its folder and its known suffixes.
+
+    >>> stem_of("parts/part-1.csv.gz"), stem_of("v1.2.npy"), stem_of("notes.txt")
+    ('part-1', 'v1.2', 'notes.txt')
+    """
+    name = PurePath(path).name
+    while (suffix := PurePath(name).suffix[1:].lower()) and (is_known(suffix) or suffix in COMPRESSIONS):
+        name = PurePath(name).stem
+    return name
+
+
 def format_of(path: StrPath, flag: str, given: str | None = None) -> Format:
     """Return the format of a path by its suffix, or the one given by a flag; never a guess.
 

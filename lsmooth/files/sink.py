@@ -42,7 +42,7 @@ class Sink:
         self.name = "stdout" if self.is_stdout else self.path
         self._force = force
         self._dry = dry
-        self._inputs = set(inputs)
+        self._inputs = frozenset(inputs)
         self.target = Path(self.path)
         self._temporary: Path | None = None
         self._raw: IO[bytes] | None = None

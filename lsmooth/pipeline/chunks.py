@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lsmooth.errors import LsmoothError
 from lsmooth.files.cells import TextChunk
 from lsmooth.files.columnar import ColumnChunk, ColumnTable
 from lsmooth.files.delimited import DelimitedTable
@@ -74,3 +75,10 @@ def read_chunk(
 ColumnsTable = DelimitedTable | ColumnTable
 Table = ColumnsTable | NpyTable
 Chunk = TextChunk | NpyChunk | ColumnChunk | VoteChunk
+
+
+def same_kind(table: Table, first: Table) -> None:
+    """Raise LsmoothError for a further input that is not text, an array or columns as the first is."""
+    if type(table) is not type(first):
+        message = f"{table.name} and {first.name} are files of two kinds, which are not read as one"
+        raise LsmoothError(message, "pass files of one kind")

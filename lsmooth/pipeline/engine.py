@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
@@ -55,12 +56,16 @@ def _with_failure(items: Iterable[Item]) -> Iterator[Item | _Failure]:
 
 
 def in_order(
-    task: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+    task: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int | None = None,
+    ended: Callable[[], None] | None = None,
 ) -> Generator[Result]:
     """Yield the results of a task in the order of its items, on `workers` threads (None: the processors).
 
     One block alone is worked on by the caller, and no thread is started. Of several errors the first in the
-    order of the items is raised; blocks that have not begun by then never are.
+    order of the items is raised; blocks that have not begun by then never are, and long ones can be told to
+    give up by `ended`.
     """
     count = processors() if workers is None else workers
     feed = _with_failure(items)
@@ -74,7 +79,9 @@ def in_order(
         return
     from lsmooth.pipeline.threads import Threads  # noqa: PLC0415 - where there is work for several
 
-    with Threads(count - 1) as executor:
+    with Threads(count - 1) as executor, ExitStack() as stack:
+        if ended is not None:
+            stack.callback(ended)
         yield from on_executor(task, feed, executor, DEPTH * count, helping=True)
 
 

@@ -12,6 +12,7 @@ from lsmooth.files import BINARY, DELIMITERS, LAYOUTS, STANDARD, Format, StrPath
 from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.like import check_like
+from lsmooth.pipeline.stems import STEM, check_stems, real_path
 from lsmooth.smoothing import PER_LABEL, Rule
 
 IgnoredRows = Literal["zero", "nan", "drop"]
@@ -29,14 +30,6 @@ def given_names(names: Sequence[str] | StrPath | None) -> tuple[str, ...] | str 
     if names is None:
         return None
     return os.fspath(names) if isinstance(names, str | os.PathLike) else tuple(names)
-
-
-def _real_path(path: str) -> str:
-    """Return where a path leads; itself where the current folder is gone."""
-    try:
-        return os.path.realpath(path)
-    except FileNotFoundError:
-        return path
 
 
 @dataclass(frozen=True)
@@ -133,6 +126,7 @@ class WriteFlags:
     matrix_out: str | None = None
     layout: TargetLayout = "wide"
     min_weight: float | None = None
+    skip: bool = False
 
     @property
     def format(self) -> Format:
@@ -157,7 +151,7 @@ class WriteFlags:
         for flag, path in given.items():
             if path is None or path == STANDARD:
                 continue
-            real = _real_path(path)
+            real = real_path(path)
             if real in seen:
                 raise UsageError(f"{seen[real]} and {flag} are the same file", "name two files")
             seen[real] = flag
@@ -207,13 +201,26 @@ class WriteFlags:
 
 
 def check_usage(
-    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, *, epochs: bool = False
+    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, *, epochs: bool = False, many: bool = False
 ) -> None:
-    """Raise UsageError for what is wrong before any file is opened; `epochs` are all wanted."""
+    """Raise UsageError for what is wrong before any file is opened.
+
+    Args:
+        labels: what is said about the labels.
+        recipe: how they are smoothed.
+        writing: where targets go.
+        epochs: a file an epoch is wanted.
+        many: a file an input is wanted, where the output has a `{stem}`.
+    """
     if epochs != ("{epoch}" in writing.output):
         found = "--epoch all" if epochs else "{epoch} in --output"
         other = "{epoch} in --output" if epochs else "--epoch all/TOTAL"
         raise UsageError(f"{found} needs {other}", "pass -o soft-{epoch}.npy --epoch all/10")
+    if STEM in writing.output and not many:
+        message = f"{STEM} in the output is for one output an input, here is one for all"
+        raise UsageError(message, "smooth each file by itself, with the classes given")
+    if writing.skip and STEM not in writing.output:
+        raise UsageError(f"--skip-existing needs {STEM} in --output", "pass -o 'soft/{stem}.npy'")
     if writing.matrix_out is not None and labels.item is not None:
         raise UsageError("--matrix-out is of a recipe by class, and --item has votes", "drop one of them")
     if writing.matrix_out is not None and (recipe.epsilon.by_row or labels.kind in SOFT):
@@ -224,3 +231,5 @@ def check_usage(
     recipe.check(labels.kind, labels.count)
     writing.check(labels)
     writing.check_tail(recipe.rule, labels.kind)
+    if many:
+        check_stems(labels, recipe, writing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names
 from lsmooth.pipeline.chunks import Chunk, read_chunk
 from lsmooth.pipeline.engine import LEARN_ROWS, block_rows
+from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.reading import Layout, placed
 from lsmooth.tiles import tile_rows
@@ -51,11 +52,69 @@ class Learnt:
         return []
 
 
+@dataclass
+class Tally:
+    """What was counted in labels; tallies of several files add up.
+
+    Attributes:
+        rows: how many rows, ignored ones among them.
+        ignored: how many are ignored; not known where `names` are counted.
+        counts: (K,) rows of each class seen; for soft rows the sums of their columns.
+        names: rows of each name, where labels are names and the classes are to be found.
+    """
+
+    rows: int = 0
+    ignored: int = 0
+    counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    names: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """Add what was counted elsewhere."""
+        self.rows += other.rows
+        self.ignored += other.ignored
+        self.counts = _added(self.counts, other.counts)
+        self.names.update(other.names)
+
+    def learnt(self, layout: Layout, flags: LabelFlags) -> Learnt:
+        """Return what that says, the classes among it; raise LsmoothError where it names none."""
+        if layout.kind == "name" and layout.classes is None:
+            return self._learnt_names(flags)
+        if not len(self.counts):
+            raise LsmoothError("every label is ignored, so the classes cannot be told", "pass --classes K")
+        classes = layout.classes or Classes(len(self.counts))
+        return Learnt(classes, self.rows, self.ignored, self.counts)
+
+    def _learnt_names(self, flags: LabelFlags) -> Learnt:
+        names = tuple(sorted(self.names.keys() - Ignore(flags.ignore).cells))
+        if not names:
+            raise LsmoothError("every label is ignored, so the classes cannot be told", "pass --names")
+        if flags.classes is not None and flags.classes != len(names):
+            raise LsmoothError(
+                f"found {len(names)} class names, wanted {flags.classes}",
+                "pass --names with all of them, in order",
+            )
+        counts = np.array([self.names[name] for name in names], dtype=np.float64)
+        return Learnt(Classes(len(names), names), self.rows, self.rows - int(counts.sum()), counts)
+
+
+def _added(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sums of counts; the classes that only one of them has seen are its last."""
+    short, long = sorted((one, other), key=len)
+    total = long.copy()
+    total[: len(short)] += short
+    return total
+
+
 def learn_labels(inputs: Inputs, progress: Progress | None = None) -> Learnt:
     """Read all labels once: find the classes where they are not known, count rows and labels."""
+    return count_labels(inputs, progress).learnt(inputs.layout, inputs.flags)
+
+
+def count_labels(inputs: Inputs, progress: Progress | None = None) -> Tally:
+    """Read all labels once and count rows and labels, whether the classes are known or not."""
     layout, ignore = inputs.layout, inputs.ignore
     if layout.kind == "name" and layout.classes is None:
-        return _learn_names(inputs, progress)
+        return _count_names(inputs, progress)
     classes = layout.classes
     counts = np.zeros(classes.count if classes else 0)
     rows = ignored = 0
@@ -74,14 +133,10 @@ def learn_labels(inputs: Inputs, progress: Progress | None = None) -> Learnt:
             assert labels.indices is not None
             indices = labels.indices
         shown = indices[indices != IGNORED] if ignore.values else indices
-        found = np.bincount(shown, minlength=len(counts)).astype(np.float64)
-        found[: len(counts)] += counts
-        counts = found
+        counts = _added(counts, np.bincount(shown).astype(np.float64))
         rows += len(indices)
         ignored += len(indices) - len(shown)
-    if not len(counts):
-        raise LsmoothError("every label is ignored, so the classes cannot be told", "pass --classes K")
-    return Learnt(classes or Classes(len(counts)), rows, ignored, counts)
+    return Tally(rows, ignored, counts)
 
 
 def _unbounded_indices(chunk: Chunk, layout: Layout, ignore: Ignore) -> NDArray[np.integer]:
@@ -89,26 +144,16 @@ def _unbounded_indices(chunk: Chunk, layout: Layout, ignore: Ignore) -> NDArray[
         return read_chunk(chunk, layout.columns, None, ignore)
 
 
-def _learn_names(inputs: Inputs, progress: Progress | None) -> Learnt:
+def _count_names(inputs: Inputs, progress: Progress | None) -> Tally:
     layout, ignore = inputs.layout, inputs.ignore
-    seen: Counter[str] = Counter()
-    rows = 0
+    tally = Tally()
     for chunk in inputs.chunks(1, LEARN_ROWS, "counting", progress):
         cells = chunk.text(layout.columns[0])
         with placed(chunk, layout):
             check_names(cells, ignore)
-        seen.update(cells)
-        rows += len(cells)
-    names = tuple(sorted(seen.keys() - ignore.cells))
-    if not names:
-        raise LsmoothError("every label is ignored, so the classes cannot be told", "pass --names")
-    if inputs.flags.classes is not None and inputs.flags.classes != len(names):
-        raise LsmoothError(
-            f"found {len(names)} class names, wanted {inputs.flags.classes}",
-            "pass --names with all of them, in order",
-        )
-    counts = np.array([seen[name] for name in names], dtype=np.float64)
-    return Learnt(Classes(len(names), names), rows, rows - int(counts.sum()), counts)
+        tally.names.update(cells)
+        tally.rows += len(cells)
+    return tally
 
 
 def learn_classes(inputs: Inputs, progress: Progress | None = None) -> Classes:

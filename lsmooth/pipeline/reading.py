@@ -26,7 +26,7 @@ from lsmooth.labels.classes import Classes, Ignore, names_from_header
 from lsmooth.labels.hard import read_names
 from lsmooth.labels.kinds import kind_of_array
 from lsmooth.labels.soft import check_rows, read_votes
-from lsmooth.pipeline.chunks import Chunk, ColumnsTable, Table, VoteChunk, read_chunk
+from lsmooth.pipeline.chunks import Chunk, ColumnsTable, Table, VoteChunk, read_chunk, same_kind
 from lsmooth.pipeline.flags import LabelFlags, is_name
 from lsmooth.pipeline.kinds import given_kind, kind_of_columns, kind_of_text
 
@@ -83,8 +83,8 @@ def decide(tables: Sequence[Table], flags: LabelFlags) -> Layout:
         LsmoothError: where the data can be read in two ways, or not at all.
     """
     first = tables[0]
-    if any(table.is_text != first.is_text for table in tables):
-        raise LsmoothError("text and NPY files cannot be read as one", "pass files of one kind")
+    for table in tables:
+        same_kind(table, first)
     if isinstance(first, NpyTable):
         return _decide_array(first, flags)
     if isinstance(first, ColumnTable):

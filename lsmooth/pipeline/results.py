@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +61,32 @@ class Summary:
     free: int | None
     notes: tuple[str, ...]
     mean_epsilon: float | None = None
+
+
+@dataclass(frozen=True)
+class ManySummary:
+    """What became of several inputs with one output each.
+
+    Attributes:
+        done: how many outputs were written (or, for a dry run, would be).
+        skipped: how many were there already.
+        failed: the inputs that failed, and why.
+        together: those done as if they were one: sizes and rows added up, None where none was done.
+    """
+
+    done: int
+    skipped: int
+    failed: tuple[tuple[str, str], ...]
+    together: Summary | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it for JSON."""
+        told = {
+            "done": self.done,
+            "skipped": self.skipped,
+            "failed": [{"input": path, "error": error} for path, error in self.failed],
+        }
+        return told | ({} if self.together is None else asdict(self.together))
 
 
 @dataclass(frozen=True)

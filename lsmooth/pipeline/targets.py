@@ -16,6 +16,7 @@ from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels import HARD, LabelKind
+from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.blocks import ArrayEncoder, ClassTargets, Encoder
 from lsmooth.pipeline.engine import block_rows
@@ -31,9 +32,11 @@ from lsmooth.pipeline.like import settled
 from lsmooth.pipeline.lines import LineEncoder
 from lsmooth.pipeline.long import HEADER, LongEncoder
 from lsmooth.pipeline.matrix import names_text, write_matrix
+from lsmooth.pipeline.reading import Layout
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import Summary
 from lsmooth.pipeline.target_pass import TargetPass
+from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
 from lsmooth.smoothing.targets import Recipe
 from lsmooth.tiles import tile_rows
@@ -53,24 +56,30 @@ def write_targets(
     labels, recipe = settled(with_names(labels), recipe)
     with ExitStack() as stack:
         source = Inputs.open(labels, stack)
-        kind: LabelKind = source.layout.kind if labels.item is None else "votes"
-        rule = recipe.rule_for(kind)
-        recipe.check_kind(kind, told=labels.kind == "auto")
-        writing.check_tail(rule, kind, told=labels.kind == "auto")
-        if writing.matrix_out is not None and kind not in HARD:
-            message = f"--matrix-out is of a recipe by class, and the labels are {kind}"
-            raise LsmoothError(message, "drop --matrix-out")
-        if recipe.pad is not None and source.layout.classes is None:
-            message = "rows of padding do not count, so K cannot be found with --pad"
-            raise LsmoothError(message, "pass --classes K, or --names")
+        rule = fitting_rule(source.layout, labels, recipe, writing)
         sinks = _sinks(source, writing, [given_names, *recipe.files()])
         found = source.layout.classes is None
         if labels.item is not None:
             source = Items(source, learn_classes(source, progress))
-        learnt = _learn_if_needed(source, recipe, writing, sinks[0], progress)
+        learnt = learn_if_needed(source, recipe, writing, sinks[0], progress)
         chosen = Choice(recipe, learnt, source, stack, progress).choose(rule, DEFAULT_EPSILON)
         opened = [stack.enter_context(sink) for sink in sinks]
-        return _apply(source, learnt, chosen, writing, opened, progress, workers, found=found)
+        return write_outputs(source, learnt, chosen, writing, opened, progress, workers, found=found)
+
+
+def fitting_rule(layout: Layout, labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) -> Rule:
+    """Return the rule that labels of a layout get; raise LsmoothError for what does not go with them."""
+    kind: LabelKind = layout.kind if labels.item is None else "votes"
+    rule = recipe.rule_for(kind)
+    recipe.check_kind(kind, told=labels.kind == "auto")
+    writing.check_tail(rule, kind, told=labels.kind == "auto")
+    if writing.matrix_out is not None and kind not in HARD:
+        message = f"--matrix-out is of a recipe by class, and the labels are {kind}"
+        raise LsmoothError(message, "drop --matrix-out")
+    if recipe.pad is not None and layout.classes is None:
+        message = "rows of padding do not count, so K cannot be found with --pad"
+        raise LsmoothError(message, "pass --classes K, or --names")
+    return rule
 
 
 def _sinks(inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object]) -> list[Sink]:
@@ -84,9 +93,10 @@ def _sinks(inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object]) ->
     return sinks
 
 
-def _learn_if_needed(
+def learn_if_needed(
     inputs: Inputs, flags: RecipeFlags, writing: WriteFlags, sink: Sink, progress: Progress | None
 ) -> Learnt:
+    """Return what is known of labels, by a pass over them where that is not enough to write targets."""
     classes = inputs.layout.classes
     if classes is None:
         flag = "--names" if inputs.layout.kind == "name" else "--classes K"
@@ -100,7 +110,7 @@ def _learn_if_needed(
     return learn_labels(inputs, progress)
 
 
-def _apply(
+def write_outputs(
     inputs: Inputs,
     learnt: Learnt,
     chosen: Chosen,
@@ -111,6 +121,7 @@ def _apply(
     *,
     found: bool,
 ) -> Summary:
+    """Write the targets, and what stands beside them, to outputs that are open; all appear together."""
     recipe, layout = chosen.recipe, inputs.layout
     tile = tile_rows(recipe.classes)
     heavy = _heavy(inputs, chosen, writing)
@@ -184,7 +195,12 @@ def _writer(
     if writing.layout == "long":
         minimum = writing.min_weight or 0.0
         return partial(LongEncoder, recipe, text, learnt.classes, minimum), TextWriter(sink, text, HEADER)
-    header = None
-    if layout.header is not None or learnt.classes.names is not None:
-        header = [*layout.keep_names, *learnt.classes.headings()]
+    header = headings(layout, learnt.classes)
     return partial(LineEncoder, recipe, text, fill), TextWriter(sink, text, header)
+
+
+def headings(layout: Layout, classes: Classes) -> list[str] | None:
+    """Return the first line of targets in text, None where they have no header."""
+    if layout.header is None and classes.names is None:
+        return None
+    return [*layout.keep_names, *classes.headings()]
