@@ -514,6 +514,12 @@ def test_a_late_row_that_contradicts_names_its_line_and_the_flag(
     assert flag in message.partition("hint: ")[2]
 
 
+@pytest.mark.parametrize("rows", [1, 999, 1000, 70_000])
+def test_a_second_cell_in_a_column_of_names_is_no_part_of_the_name(work: Work, rows: int) -> None:
+    message = refuse(work, "cat\n" * rows + "cat,dog\n", "--no-header")
+    assert message.startswith(f"error: f.csv:{rows + 1}: found 2 cells, wanted 1 cell as in the first row\n")
+
+
 def test_the_kind_is_decided_on_1000_rows(work: Work) -> None:
     message = refuse(work, "1\n" * 999 + "cat\n")
     assert message.startswith("error: f.csv:1000: label `cat` is text, others are numbers\n")

@@ -92,7 +92,7 @@ class TextChunk:
 
     def text(self, column: int) -> list[str]:
         """Return the cells of one column."""
-        if self.width == 1 and self.cells is None:
+        if self.width == 1 and self.cells is None and self.delimiter.encode() not in self.data:
             return self.lines
         return [record[column] for record in self.records]
 
