@@ -160,6 +160,27 @@ def test_thousands_of_small_files_in_one_call(tmp_path: Path, suffix: str) -> No
     assert np.array_equal(soft.argmax(axis=1), np.tile([0, 1, 2], FILES))
 
 
+@pytest.mark.parametrize("suffix", ["csv", "npy"])
+def test_thousands_of_small_files_with_an_output_each(tmp_path: Path, suffix: str) -> None:
+    """Most of the time goes into bringing each to the disk; the others are read, and would be written."""
+    tmp_path.joinpath("soft").mkdir()
+    names = [f"p{number:05}.{suffix}" for number in range(FILES)]
+    for name in names:
+        if suffix == "npy":
+            np.save(tmp_path / name, np.arange(3, dtype=np.uint8))
+        else:
+            tmp_path.joinpath(name).write_text("0\n1\n2\n")
+    begun = time.monotonic()
+    most = peak(tmp_path, "smooth", *names, "-o", "soft/{stem}.npy", "-q", "--dry-run")
+    few = names if LONG else names[:: FILES // 100]
+    most = max(most, peak(tmp_path, "smooth", *few, "-o", "soft/{stem}.npy", "-q"))
+    say(f"{FILES} files of {suffix} with an output each", begun, most)
+    assert most < BASE + FILES / 500  # 2 kB a file
+    written = sorted(tmp_path.joinpath("soft").iterdir())
+    assert [path.name for path in written] == [f"{name[:6]}.npy" for name in few]
+    assert all(np.load(path).argmax(axis=1).tolist() == [0, 1, 2] for path in written)
+
+
 def test_many_processes_write_to_one_folder(tmp_path: Path) -> None:
     """Each its own file; and all of them one file, which is the whole one of the only winner."""
     tmp_path.joinpath("labels.csv").write_text("0\n1\n2\n" * 10_000)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from lsmooth.errors import LsmoothError
 from lsmooth.files.tables import ClassMap, class_values, read_map, read_names
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
+from lsmooth.pipeline.blocks import ClassTargets
 from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.learn import Learnt
@@ -37,6 +38,11 @@ class Chosen:
     recipe: Recipe
     rows: RowEpsilon | None
     notes: tuple[str, ...]
+    _targets: dict[np.dtype[Any], ClassTargets] = field(default_factory=dict)
+
+    def class_targets(self, dtype: np.dtype[Any]) -> ClassTargets:
+        """Return the targets of each class: the same for all files that are written by this."""
+        return self._targets.setdefault(dtype, ClassTargets(self.recipe, dtype))
 
 
 def with_names(flags: LabelFlags) -> LabelFlags:

@@ -18,7 +18,7 @@ from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels import HARD, LabelKind
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
-from lsmooth.pipeline.blocks import ArrayEncoder, ClassTargets, Encoder
+from lsmooth.pipeline.blocks import ArrayEncoder, Encoder
 from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import (
     LabelFlags,
@@ -38,7 +38,6 @@ from lsmooth.pipeline.results import Summary
 from lsmooth.pipeline.target_pass import TargetPass
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
-from lsmooth.smoothing.targets import Recipe
 from lsmooth.tiles import tile_rows
 
 
@@ -127,7 +126,7 @@ def write_outputs(
     heavy = _heavy(inputs, chosen, writing)
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
     rows = block_rows(recipe.classes, itemsize, shared=heavy)
-    encoder, writer = _writer(inputs, learnt, recipe, writing, sinks[0], rows)
+    encoder, writer = _writer(inputs, learnt, chosen, writing, sinks[0], rows)
     drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
     done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
     done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
@@ -177,9 +176,9 @@ def _heavy(inputs: Inputs, chosen: Chosen, writing: WriteFlags) -> bool:
 
 
 def _writer(
-    inputs: Inputs, learnt: Learnt, recipe: Recipe, writing: WriteFlags, sink: Sink, rows: int
+    inputs: Inputs, learnt: Learnt, chosen: Chosen, writing: WriteFlags, sink: Sink, rows: int
 ) -> tuple[Callable[[], Encoder], ArrayWriter | TextWriter]:
-    layout, dtype = inputs.layout, np.dtype(writing.dtype)
+    recipe, layout, dtype = chosen.recipe, inputs.layout, np.dtype(writing.dtype)
     fill = 0.0 if writing.ignored == "zero" else float("nan")
     inner = inputs.inner_shape
     if inner and (writing.format != "npy" or writing.ignored == "drop"):
@@ -188,7 +187,7 @@ def _writer(
         raise LsmoothError(f"the targets have {len(inner) + 2} axes, and {what} cannot hold them", hint)
     if not writing.is_text:
         count = learnt.written(writing.ignored)
-        encoder = partial(ArrayEncoder, recipe, dtype, rows, fill, ClassTargets(recipe, dtype))
+        encoder = partial(ArrayEncoder, recipe, dtype, rows, fill, chosen.class_targets(dtype))
         axes, names = (*inner, recipe.classes), learnt.classes.headings()
         return encoder, array_writer(writing.format, sink, dtype, names, axes, count, math.prod(inner))
     text = TextEncoder(DELIMITERS[writing.format], dtype, writing.precision)
