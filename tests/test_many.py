@@ -267,6 +267,15 @@ def test_the_first_file_may_be_the_one_that_fails(parts: Work) -> None:
     assert soft(parts) == list(PARTS)
 
 
+def test_a_prior_of_the_files_that_could_be_read_is_told(parts: Work) -> None:
+    broken(parts, "latin")
+    flags = ["--names", "bird,cat,dog", "--prior", "labels"]
+    found = parts.run("smooth", *PARTS, *EACH, *flags)
+    assert found.err.count("warning: ") == 1
+    assert "warning: the prior is that of the files that could be read" in found.err
+    assert parts.read("soft/part-1.csv") == parts.ok("smooth", "part-1.csv", *flags[:2], "--prior", "0,1,3")
+
+
 def test_each_error_is_told_once_in_the_order_of_the_files(parts: Work) -> None:
     parts.write("part-1.csv", "label\ncat\nowl\n")
     parts.write("part-3.csv", "label\nfox\n")
@@ -306,6 +315,7 @@ def test_a_file_that_changes_between_the_passes_fails(parts: Work, monkeypatch: 
     found = parts.run("smooth", *PARTS, *EACH, "--workers", 1)
     assert found.code == 1
     assert told(found.err) == ["part-2.csv has changed while it was being read"]
+    assert "warning" not in found.err
     assert soft(parts) == ["part-1.csv", "part-3.csv"]
 
 

@@ -28,7 +28,7 @@ class Job:
         output: the path of its targets.
         size: bytes of the input, as far as it is there.
         exists: whether there is a file under the path of the output.
-        newer: whether that is newer than the input.
+        newer: whether that is newer than the input, where such outputs are to be skipped.
     """
 
     source: Source
@@ -72,13 +72,18 @@ def find_jobs(labels: LabelFlags, writing: WriteFlags, inputs: frozenset[tuple[i
             message = f"{path} is a pipe or a device, and files with an output each are opened several times"
             raise LsmoothError(message, "save it to a file first")
         Sink(output, force=True, dry=writing.dry, inputs=inputs)
-        if after is not None and stat.S_ISREG(after.st_mode) and not (writing.force or writing.skip):
+        exists = after is not None and stat.S_ISREG(after.st_mode)
+        if exists and not (writing.force or writing.skip):
             hint = "pass --skip-existing to keep what is done, --force to replace all"
             raise LsmoothError(f"{output} exists", hint)
-        newer = before is not None and after is not None and after.st_mtime_ns > before.st_mtime_ns
+        newer = writing.skip and exists and _is_newer(after, before)
         size = 0 if before is None else before.st_size
-        jobs.append(Job(source, output, size, after is not None, writing.skip and newer))
+        jobs.append(Job(source, output, size, exists, newer))
     return jobs
+
+
+def _is_newer(one: os.stat_result | None, other: os.stat_result | None) -> bool:
+    return one is not None and other is not None and one.st_mtime_ns > other.st_mtime_ns
 
 
 def _status(path: str) -> os.stat_result | None:

@@ -122,8 +122,8 @@ class _Many:
             choice = Choice(self._recipe, learnt, whole, stack, self._progress)
             chosen = choice.choose(rule, DEFAULT_EPSILON)
         self._write_beside(beside, chosen, learnt.classes)
-        totals = self._write_each(jobs, alike, chosen)
         warnings = (*self._warnings(learnt, found=found), *chosen.recipe.warnings())
+        totals = self._write_each(jobs, alike, chosen)
         return self._summary(totals, notes=chosen.notes, warnings=warnings, found=found)
 
     def _sink(self, path: str, *, force: bool | None = None) -> Sink:
@@ -202,11 +202,12 @@ class _Many:
             commit_all(opened)
 
     def _warnings(self, learnt: Learnt, *, found: bool) -> list[str]:
-        if not found:
-            return []
-        told = learnt.warnings()
-        if self._failed:
+        """Say what is odd about what was found, and that it is not that of files that have failed by then."""
+        told = learnt.warnings() if found else []
+        if self._failed and found:
             told.append("the classes are those of the files that could be read; pass --names or --classes")
+        if self._failed and self._recipe.weights.counts_labels:
+            told.append("the prior is that of the files that could be read; pass --prior with values")
         return told
 
     def _write_each(self, jobs: Sequence[Job], alike: Alike, chosen: Chosen) -> Totals:
