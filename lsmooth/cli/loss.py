@@ -10,6 +10,7 @@ import typer
 from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
 from lsmooth.cli.groups import GIVEN, takes
+from lsmooth.cli.lists import parse_map
 from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, STANDARD
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
@@ -107,7 +108,7 @@ def loss(
     )
     wanted = LossFlags(
         sweep,
-        options.parse_map(weights, "--weights"),
+        parse_map(weights, "--weights"),
         weighting,
         denominator,
         reduction,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsmooth.cli.options import As, cells, parse_map
+from lsmooth.cli.lists import cells, parse_map
+from lsmooth.cli.options import As
 from lsmooth.errors import UsageError, shown
 from lsmooth.pipeline.amounts import By, EpsilonRule, Metric, Ramp, RecipeFlags, Uncertainty
 from lsmooth.pipeline.weights import Distance, SpreadWeights
