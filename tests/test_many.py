@@ -432,13 +432,20 @@ def test_outputs_that_are_older_or_missing_are_made(written: Work) -> None:
     assert written.read("soft/part-1.csv") == before
 
 
+def test_lines_of_weights_are_left(written: Work) -> None:
+    flags = ["--layout", "long", "-o", "soft/{stem}.tsv"]
+    written.ok("smooth", *PARTS, *flags)
+    assert skipping(written, *flags) == (3, [])
+    assert skipping(written, "-o", "soft/{stem}.tsv")[0] == 0
+
+
 def test_an_output_of_the_same_time_is_made_again(written: Work) -> None:
     status = written.folder.joinpath("soft/part-1.csv").stat()
     os.utime(written.folder / "part-1.csv", ns=(status.st_atime_ns, status.st_mtime_ns))
     assert skipping(written) == (2, ["part-1.csv"])
 
 
-@pytest.mark.parametrize("to", ["csv", "npy", "csv.gz", "npy.gz"])
+@pytest.mark.parametrize("to", ["csv", "npy", "csv.gz", "npy.gz", "parquet", "arrow"])
 def test_outputs_of_other_classes_are_made_again(written: Work, to: str) -> None:
     flags = ["-o", f"soft/{{stem}}.{to}"]
     written.ok("smooth", *PARTS, *flags, "-f")

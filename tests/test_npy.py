@@ -267,6 +267,14 @@ def test_text_and_arrays_are_not_read_as_one(work: Work) -> None:
     assert "are files of two kinds" in message
 
 
+def test_arrays_and_columns_are_not_read_as_one(work: Work) -> None:
+    polars = pytest.importorskip("polars")
+    polars.DataFrame({"label": LABELS.tolist()}).write_parquet("a.parquet")
+    np.save("b.npy", LABELS)
+    for paths in (["a.parquet", "b.npy"], ["b.npy", "a.parquet"]):
+        assert "are files of two kinds" in work.refused("smooth", *paths, "-o", "out.npy")
+
+
 BYTES = npy(LABELS)
 
 
