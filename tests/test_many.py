@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import lsmooth
 from lsmooth.errors import LsmoothError
 from lsmooth.files import stem_of
-from lsmooth.pipeline import engine, many
+from lsmooth.pipeline import learn, many
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
@@ -117,7 +117,7 @@ def test_each_output_is_what_its_file_alone_gives_with_the_classes_and_the_prior
             weights = {key: value.tolist() for key, value in by.items()}
             lsmooth.smooth_file(path, output, force=True, **weights, **known)  # type: ignore[arg-type]
             alone.append(output.read_bytes())
-        patch.setattr(engine, "LEARN_ROWS", cut)
+        patch.setattr(learn, "LEARN_ROWS", cut)
         flags = RecipeFlags(weights=lsmooth.SpreadWeights(prior="labels" if by else None))
         writing = WriteFlags(str(folder / f"soft-{{stem}}.{to}"))
         found = write_many(LabelFlags(tuple(inputs)), flags, writing, refuse, workers=workers)
