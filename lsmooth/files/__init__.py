@@ -24,6 +24,9 @@ COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 #: Standard input or output, as a path.
 STANDARD = "-"
 
+#: Stands in the path of an output for the number of a file.
+SHARD = "{shard}"
+
 StrPath = str | os.PathLike[str]
 
 

@@ -139,6 +139,11 @@ class NpyTable:
         """How many rows, counted as `flatten` says."""
         return math.prod(self.shape) // self.columns
 
+    @property
+    def row_bytes(self) -> int:
+        """How many bytes a row has."""
+        return self.columns * self.dtype.itemsize
+
     def flatten(self) -> None:
         """Count each value as a row of its own (a map of class indices)."""
         if self.fortran and len(self.shape) > 1 and 1 not in self.shape:
@@ -174,11 +179,16 @@ class NpyTable:
             else:
                 later = source.stays_open  # else it is closed once the last chunk has been handed out
                 held = None if later else self.read_range(start, count)
-                source.advance(count * self.columns * self.dtype.itemsize)
+                source.advance(count * self.row_bytes)
                 yield NpyChunk(self.name, start, count, held, self)
         if source.direct is None and source.read(1):
             raise LsmoothError(f"{self.name} has bytes after its array", "save one array a file")
         source.end_pass()
+
+    def span(self, start: int, stop: int, rows: int) -> Iterator[NpyChunk]:
+        """Yield the rows from `start` up to `stop` in chunks of `rows`; from any thread, of an open file."""
+        for first in range(start, stop, rows):
+            yield NpyChunk(self.name, first, min(rows, stop - first), None, self)
 
     def _next(self, pending: Array | None, count: int) -> tuple[Array, Array | None]:
         if pending is None:
@@ -197,7 +207,7 @@ class NpyTable:
         )
 
     def _stream_rows(self, count: int) -> Array:
-        want = count * self.columns * self.dtype.itemsize
+        want = count * self.row_bytes
         data = self.source.read_exactly(want)
         if len(data) < want:
             message = f"{self.name} is truncated: it ends before row {self.rows - 1}"
@@ -230,7 +240,7 @@ class NpyTable:
             for first in range(start, stop, rows):
                 yield self.read_range(first, min(rows, stop - first))
             return
-        length = self.columns * self.dtype.itemsize
+        length = self.row_bytes
         view, values = as_bytes(room), self._shaped(room[: rows * length].view(self.dtype))
         for first in range(start, stop, rows):
             here = min(rows, stop - first)

@@ -272,10 +272,9 @@ def identity(path: object) -> tuple[int, int] | None:
 
 def commit_all(sinks: Sequence[Sink]) -> None:
     """Make several files appear together: when one cannot, the new ones are taken back."""
-    steps = (Sink._prepare, Sink._publish, Sink._settle)
-    for step, sink in itertools.product(steps, sinks):
+    for step, sink in itertools.product(("_prepare", "_publish", "_settle"), sinks):
         try:
-            step(sink)
+            getattr(sink, step)()
         except BaseException as error:
             for each in sinks:
                 _surely(each._withdraw)

@@ -26,6 +26,8 @@ _OPENERS: dict[str, Any] = {
 }
 #: What a forged header claims is not asked for at once.
 _PIECE = 1 << 24
+#: What tells a file from another one, and from what it was.
+_IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns")
 _DAMAGE = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)
 
 
@@ -51,6 +53,7 @@ class Source:
         self._head = b""
         self._opened = False
         self._ready = False  # a stream that can be read once stands at its first byte
+        self._travelled = False
         self._taken = 0
         self.origin = 0  # where the data begin: the shell may hand over standard input in mid-file
         if self.is_stdin:
@@ -65,6 +68,12 @@ class Source:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A source travels as its path, and as what was seen of it: who gets it opens it for himself."""
+        path = os.path.abspath(self.path)  # noqa: PTH100 - links lead elsewhere on other machines
+        closed = {"path": path, "_raw": None, "_stream": None, "_travelled": True}
+        return self.__dict__ | closed
 
     def open(self) -> None:
         """Open it, and tell the format of standard input from its first bytes."""
@@ -205,7 +214,8 @@ class Source:
         seen = self._seen
         if seen is None or not stat.S_ISREG(seen.st_mode):
             return
-        fields = ("st_dev", "st_ino", "st_size", "st_mtime_ns")
+        # machines that share a disk number devices, and often files, each in its own way
+        fields = ("st_size", "st_mtime_ns") if self._travelled else _IDENTITY
         if any(getattr(seen, field) != getattr(status, field) for field in fields):
             raise LsmoothError(
                 f"{self.name} has changed while it was being read", "run again when it is whole"

@@ -1,0 +1,111 @@
+"""Outputs that other processes fill, on storage that all of them see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from lsmooth.errors import LsmoothError
+from lsmooth.files import SHARD
+from lsmooth.files.sink import Sink
+
+#: Digits of the number of a file number, so that names stand in the order of the rows.
+_DIGITS = 5
+
+
+def shard_path(pattern: str, number: int) -> str:
+    """Return the path of a file; a pattern without a place for its number is the path of the only one.
+
+    >>> shard_path("soft-{shard}.npy", 7), shard_path("soft.npy", 0)
+    ('soft-00007.npy', 'soft.npy')
+    """
+    return pattern.replace(SHARD, f"{number:0{_DIGITS}}")
+
+
+class SharedSink(Sink):
+    """An output that others fill: one file, or with `{shard}` in its path several, which appear together.
+
+    Args:
+        path: a path, or a pattern of several.
+        force: replace files that exist.
+        dry: write nothing.
+        inputs: device and inode of the inputs, which are never overwritten.
+    """
+
+    def __init__(
+        self, path: str, *, force: bool = False, dry: bool = False, inputs: Iterable[tuple[int, int]] = ()
+    ) -> None:
+        self._pattern = path
+        self._how: dict[str, Any] = {"force": force, "dry": dry, "inputs": list(inputs)}
+        self._others: list[SharedSink] = []
+        super().__init__(shard_path(path, 0), **self._how)
+        if not self.seekable:
+            message = f"{self.name} is not a file whose parts can be written by several workers at once"
+            raise LsmoothError(message, "pass -o OUT.npy on storage that all workers share")
+
+    def make(self, sizes: Sequence[int]) -> list[str | None]:
+        """Make files of these sizes under hidden names; return their paths, None in a dry run."""
+        self._others = [
+            SharedSink(shard_path(self._pattern, number), **self._how) for number in range(1, len(sizes))
+        ]
+        self.name = self._pattern
+        paths = [self._sized(sizes[0])]
+        for other, size in zip(self._others, sizes[1:], strict=True):
+            other.__enter__()  # none before all have been checked
+            paths.append(other._sized(size))
+        return paths
+
+    def _sized(self, size: int) -> str | None:
+        """Give the file its whole size and close it: there may be more of them than open files."""
+        raw: Any = self._raw
+        if self._temporary is None:
+            raw.size = size
+            return None
+        try:
+            os.ftruncate(raw.fileno(), size)
+        except OSError as error:
+            raise self._refused(error) from None
+        raw.close()
+        return os.fspath(self._temporary)
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        if self._temporary is None:
+            yield
+            return
+        self._raw = self._stream = open(self._temporary, "r+b", buffering=0)  # noqa: PTH123, SIM115
+        try:
+            yield
+        finally:
+            self._raw.close()
+
+    def _prepare(self) -> None:
+        with self._opened():
+            super()._prepare()
+        for other in self._others:
+            other._prepare()
+            self.size += other.size
+
+    def _publish(self) -> None:
+        with self._opened():
+            super()._publish()
+        for other in self._others:
+            other._publish()
+
+    def _settle(self) -> None:
+        super()._settle()
+        for other in self._others:
+            other._settle()
+
+    def _withdraw(self) -> None:
+        for each in self._others:
+            each._withdraw()
+        super()._withdraw()
+
+    def _discard(self) -> None:
+        for other in self._others:
+            with suppress(OSError):
+                other._discard()
+        super()._discard()
