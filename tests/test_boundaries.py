@@ -28,6 +28,8 @@ ORDER = [
 ]
 #: Beyond the order: nobody knows what is not their business.
 STRANGERS = {"files": {"arrays", "smoothing", "losses", "calibration", "conventions"}}
+#: Imported where they are used, by one module.
+EXTRAS = {"backports", "compression", "distributed", "polars"}
 TERMINAL = {"typer", "rich", "click", "shellingham"}
 #: Modules that stand outside the order: they hand on what others are.
 DOORS = {"lsmooth", "lsmooth.__main__"}
@@ -101,7 +103,7 @@ def test_only_the_terminal_knows_typer_and_rich(path: Path) -> None:
 @module
 def test_only_the_core_dependencies_are_imported(path: Path) -> None:
     roots = {found.split(".")[0] for found in imports(path)}
-    extras = {"backports", "compression", "polars"} if dotted(path) == "lsmooth.files.extras" else set()
+    extras = EXTRAS if dotted(path) == "lsmooth.files.extras" else set()
     assert roots - set(sys.stdlib_module_names) <= {"lsmooth", "numpy", "typer", "rich"} | extras
 
 

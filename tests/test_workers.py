@@ -253,14 +253,14 @@ def save_with(rows: Sequence[int], value: float = np.nan, count: int = 12 * TILE
 def watch(patch: pytest.MonkeyPatch, before: Callable[[int], None]) -> list[int]:
     """Call something with the first row of each block before it is worked on; returns these rows."""
     seen: list[int] = []
-    real: Callable[[Any, Any], Any] = loss_pass.LossPass._work
+    real: Callable[[Any, Any], Any] = loss_pass.LossPass.work
 
     def work(self: Any, pair: Any) -> Any:
         seen.append(pair.scores.start)
         before(pair.scores.start)
         return real(self, pair)
 
-    patch.setattr(loss_pass.LossPass, "_work", work)
+    patch.setattr(loss_pass.LossPass, "work", work)
     return seen
 
 

@@ -15,6 +15,7 @@ from lsmooth.files import DELIMITERS
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.loss_flags import LossFlags, PredictionFlags
+from lsmooth.pipeline.scheduler import Workers
 
 if TYPE_CHECKING:
     from lsmooth.compare.comparison import Compared
@@ -32,7 +33,7 @@ def compare_loss(
     recipe: RecipeFlags,
     wanted: LossFlags,
     writing: WriteFlags,
-    workers: int | None,
+    workers: Workers,
     *,
     apart: bool,
 ) -> None:

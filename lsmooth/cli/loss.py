@@ -15,6 +15,7 @@ from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, STANDARD
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.loss_flags import LossFlags, PredictionFlags, check_loss_usage
+from lsmooth.pipeline.scheduler import given_workers
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.results import LossResult
@@ -67,6 +68,7 @@ def loss(
     force: options.Force = False,
     precision: options.Precision = None,
     workers: options.Workers = None,
+    scheduler: options.SchedulerAddress = None,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
@@ -121,13 +123,14 @@ def loss(
         match,
     )
     writing = WriteFlags(output, to, None, precision, force=force)
-    check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, apart=labels is not None)
+    who = given_workers(workers, scheduler)
+    check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, who, apart=labels is not None)
 
     if wanted.compares:
         from lsmooth.cli.compare import compare_loss  # noqa: PLC0415 - numpy, once the usage is right
 
         compare_loss(
-            console, scores, label_flags, asked.recipe, wanted, writing, workers, apart=labels is not None
+            console, scores, label_flags, asked.recipe, wanted, writing, who, apart=labels is not None
         )
         return
 
@@ -135,7 +138,7 @@ def loss(
 
     with console.progress() as progress:
         result = take_loss(
-            scores, label_flags, asked.recipe, wanted, writing, progress, workers, apart=labels is not None
+            scores, label_flags, asked.recipe, wanted, writing, progress, who, apart=labels is not None
         )
     for warning in result.warnings:
         console.warning(warning)

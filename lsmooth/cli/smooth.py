@@ -12,9 +12,9 @@ from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
 from lsmooth.cli.groups import GIVEN, takes
 from lsmooth.errors import UsageError
-from lsmooth.files import STANDARD
+from lsmooth.files import STANDARD, STEM
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
-from lsmooth.pipeline.stems import STEM
+from lsmooth.pipeline.scheduler import given_workers
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.results import ManySummary, Summary
@@ -48,6 +48,7 @@ def smooth(
     min_weight: options.MinWeight = None,
     names_out: options.NamesOut = None,
     workers: options.Workers = None,
+    scheduler: options.SchedulerAddress = None,
     as_json: options.SummaryJson = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
@@ -83,8 +84,8 @@ def smooth(
         *(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out, layout, min_weight)
     )
     writing = replace(writing, skip=skip_existing)
-    many = STEM in output
-    check_usage(labels, asked.recipe, writing, epochs=asked.every_epoch, many=many)
+    many, who = STEM in output, given_workers(workers, scheduler)
+    check_usage(labels, asked.recipe, writing, who, epochs=asked.every_epoch, many=many)
 
     found: ManySummary | None = None
     summaries: list[Summary] = []
@@ -100,11 +101,11 @@ def smooth(
         elif asked.every_epoch:
             from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
 
-            summaries = list(write_epochs(labels, asked.recipe, writing, progress, workers))
+            summaries = list(write_epochs(labels, asked.recipe, writing, progress, who))
         else:
             from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
 
-            summaries = [write_targets(labels, asked.recipe, writing, progress, workers)]
+            summaries = [write_targets(labels, asked.recipe, writing, progress, who)]
     if found is not None:
         _show_many(console, found, as_json=as_json)
         raise typer.Exit(1 if found.failed else 0)

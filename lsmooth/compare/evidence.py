@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from lsmooth.compare.candidates import Data, Evidence, Key, find_candidates
 from lsmooth.errors import LsmoothError
 from lsmooth.labels.block import Labels
-from lsmooth.losses import Sample, Sums, part_of
+from lsmooth.losses import Floats, Sample, Sums, Terms, part_of
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.loss_flags import LossFlags, PredictionFlags, check_loss_usage
 from lsmooth.pipeline.loss_pass import LossPass, Tally
+from lsmooth.pipeline.scheduler import Workers
 from lsmooth.pipeline.setting import Setting, decide_setting
 from lsmooth.tiles import tile_rows
 
@@ -28,12 +29,12 @@ def gather_files(
     recipe: RecipeFlags,
     wanted: LossFlags,
     progress: Progress | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
     *,
     apart: bool,
 ) -> tuple[Evidence, Setting]:
     """Return what one pass over files adds up for all conventions, and how the files were read."""
-    check_loss_usage(predictions, labels, recipe, wanted, WriteFlags(), apart=apart)
+    check_loss_usage(predictions, labels, recipe, wanted, WriteFlags(), workers, apart=apart)
     with ExitStack() as stack:
         setting = decide_setting(predictions, labels, recipe, wanted, stack, progress, apart=apart)
         data = Data(
@@ -52,7 +53,7 @@ def gather_files(
             Tally(loss, (epsilon,) if key in floors and epsilon is not None else ())
             for key, loss in empty.losses.items()
         ]
-        work = LossPass(setting, tallies, lambda _sample, _terms, _epsilon: None, workers)
+        work = LossPass(setting, tallies, _nothing, workers)
         work.run(progress, lambda _done: None)
         return replace(empty, sums=dict(zip(empty.losses, work.sums, strict=True))), setting
 
@@ -72,6 +73,10 @@ def gather_arrays(
         if not sums[key].valid:
             raise LsmoothError("every row is ignored, so there is no loss", "ignore fewer labels")
     return replace(empty, sums=sums)
+
+
+def _nothing(_sample: Sample, _terms: Terms, _epsilon: Floats | None) -> None:
+    """Take nothing else from a block."""
 
 
 def _empty(data: Data, epsilon: float | None) -> Evidence:

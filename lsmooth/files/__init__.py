@@ -26,6 +26,8 @@ STANDARD = "-"
 
 #: Stands in the path of an output for the number of a file.
 SHARD = "{shard}"
+#: In the name of an output: the name of its input.
+STEM = "{stem}"
 
 StrPath = str | os.PathLike[str]
 

@@ -33,6 +33,15 @@ def load_polars() -> Any:
     return pl
 
 
+def load_distributed() -> Any:
+    """Return the scheduler of Dask; raise LsmoothError where there is none."""
+    try:
+        import distributed  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise _missing("dask", "distributed") from None
+    return distributed
+
+
 def find_polars() -> Any | None:
     """Return polars, None where it is not installed."""
     with _importing:

@@ -48,7 +48,8 @@ class _Failure:
     error: Exception
 
 
-def _with_failure(items: Iterable[Item]) -> Iterator[Item | _Failure]:
+def with_failure(items: Iterable[Item]) -> Iterator[Item | _Failure]:
+    """Yield items, and what stops them as the last of them."""
     try:
         yield from items
     except Exception as error:  # noqa: BLE001 - raised again, in its place
@@ -68,7 +69,7 @@ def in_order(
     give up by `ended`.
     """
     count = processors() if workers is None else workers
-    feed = _with_failure(items)
+    feed = with_failure(items)
     first = list(islice(feed, 2))
     feed = chain(first, feed)
     if count == 1 or len(first) < 2:

@@ -15,6 +15,7 @@ from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.results import Summary
+from lsmooth.pipeline.scheduler import Workers
 from lsmooth.pipeline.targets import write_targets
 
 
@@ -23,7 +24,7 @@ def write_epochs(
     recipe: RecipeFlags,
     writing: WriteFlags,
     progress: Progress | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> Iterator[Summary]:
     """Write the targets of every epoch, `{epoch}` in the output replaced, once no output is in the way."""
     assert recipe.epsilon.epoch is not None

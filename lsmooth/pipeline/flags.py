@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lsmooth.errors import LsmoothError, UsageError, check_choice, shown
-from lsmooth.files import BINARY, DELIMITERS, LAYOUTS, STANDARD, Format, StrPath, format_of, is_position
+from lsmooth.files import (
+    BINARY,
+    DELIMITERS,
+    LAYOUTS,
+    SHARD,
+    STANDARD,
+    Format,
+    StrPath,
+    format_of,
+    is_position,
+)
 from lsmooth.labels import LABEL_KINDS, SOFT, LabelChoice, check_given_names
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.like import check_like
-from lsmooth.pipeline.stems import STEM, check_stems, real_path
+from lsmooth.pipeline.scheduler import Scheduler, Workers
+from lsmooth.pipeline.stems import check_stems, real_path
 from lsmooth.smoothing import PER_LABEL, Rule
 
 IgnoredRows = Literal["zero", "nan", "drop"]
@@ -201,7 +212,13 @@ class WriteFlags:
 
 
 def check_usage(
-    labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags, *, epochs: bool = False, many: bool = False
+    labels: LabelFlags,
+    recipe: RecipeFlags,
+    writing: WriteFlags,
+    workers: Workers = None,
+    *,
+    epochs: bool = False,
+    many: bool = False,
 ) -> None:
     """Raise UsageError for what is wrong before any file is opened.
 
@@ -209,6 +226,7 @@ def check_usage(
         labels: what is said about the labels.
         recipe: how they are smoothed.
         writing: where targets go.
+        workers: who is to do the work.
         epochs: a file an epoch is wanted.
         many: a file an input is wanted, where the output has a `{stem}`.
     """
@@ -233,3 +251,7 @@ def check_usage(
     writing.check_tail(recipe.rule, labels.kind)
     if many:
         check_stems(labels, recipe, writing)
+    if isinstance(workers, Scheduler):
+        workers.check_targets(labels, recipe, writing)
+    elif SHARD in writing.output:
+        raise UsageError(f"{SHARD} in --output needs --scheduler", "pass -o soft.npy, or name a scheduler")

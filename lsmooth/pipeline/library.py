@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 
 from lsmooth.conventions.model import Convention
-from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD, StrPath
 from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.amounts import EpsilonRule, recipe_flags
@@ -22,6 +21,7 @@ from lsmooth.pipeline.loss_flags import (
     Weighting,
 )
 from lsmooth.pipeline.results import LossResult, Summary
+from lsmooth.pipeline.scheduler import given_workers
 from lsmooth.pipeline.targets import write_targets
 from lsmooth.pipeline.weights import SpreadWeights
 from lsmooth.smoothing import Rule
@@ -62,6 +62,7 @@ def smooth_file(
     force: bool = False,
     dry_run: bool = False,
     workers: int | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Turn label files into one file of soft targets, in blocks, in constant memory.
@@ -106,6 +107,7 @@ def smooth_file(
         force: replace files that exist.
         dry_run: read and check all, write nothing.
         workers: threads; None for the processors given to it; the result is the same for any number.
+        scheduler: the address of a Dask scheduler whose workers do the work, on NPY files that all see.
         progress: called with what is being done, rows done, bytes read, and all bytes where known.
 
     Returns:
@@ -142,8 +144,7 @@ def smooth_file(
         layout=layout,
         min_weight=min_weight,
     )
-    _check_workers(workers)
-    return write_targets(label_flags, recipe, writing, progress, workers)
+    return write_targets(label_flags, recipe, writing, progress, given_workers(workers, scheduler))
 
 
 def loss_file(
@@ -177,6 +178,7 @@ def loss_file(
     output: StrPath = STANDARD,
     force: bool = False,
     workers: int | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> LossResult:
     """Return the smoothed cross-entropy of a file of predictions, in one pass, in constant memory.
@@ -214,6 +216,7 @@ def loss_file(
         output: for `reduction="none"`: a path, or `-` for standard output.
         force: replace an output that exists.
         workers: threads; None for the processors given to it; the result is the same for any number.
+        scheduler: the address of a Dask scheduler whose workers do the work, on NPY files that all see.
         progress: called with what is done, rows, bytes read, and all bytes where known.
 
     Returns:
@@ -246,12 +249,5 @@ def loss_file(
         like=recipe.like,
     )
     writing = WriteFlags(output=os.fspath(output), force=force)
-    _check_workers(workers)
-    return take_loss(
-        scores, label_flags, recipe, wanted, writing, progress, workers, apart=labels is not None
-    )
-
-
-def _check_workers(workers: int | None) -> None:
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers is {workers}, wanted at least 1")
+    who = given_workers(workers, scheduler)
+    return take_loss(scores, label_flags, recipe, wanted, writing, progress, who, apart=labels is not None)

@@ -10,7 +10,7 @@ import numpy as np
 from lsmooth.errors import LsmoothError
 from lsmooth.files.sink import Sink, identity
 from lsmooth.labels import HARD
-from lsmooth.losses import Floats, LossAt, Sample, Sums, Terms
+from lsmooth.losses import Floats, Loss, LossAt, Reduction, Sample, Sums, Terms
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.inputs import Progress
@@ -19,6 +19,7 @@ from lsmooth.pipeline.loss_pass import Done, LossPass, Tally
 from lsmooth.pipeline.report import ReportSums, Seen, look
 from lsmooth.pipeline.results import LossResult
 from lsmooth.pipeline.rows import LossRows
+from lsmooth.pipeline.scheduler import Workers
 from lsmooth.pipeline.setting import Setting, decide_setting
 
 #: What a mean divides by where there are no class weights.
@@ -33,10 +34,33 @@ class Taken:
     losses: Floats | None
 
 
+@dataclass(frozen=True)
+class Also:
+    """Takes from a block what is wanted beside its sums: what a report needs, the loss of each row."""
+
+    loss: Loss
+    reduction: Reduction
+    constant: float
+    seen: bool
+    by_row: bool
+
+    def __call__(self, sample: Sample, terms: Terms, epsilon: Floats | None) -> Taken:
+        """Return it; `epsilon` is that of rows or classes, None where it is one for all."""
+        loss, labels = self.loss, sample.labels
+        seen = look(sample.logs(loss.clip), terms, sample) if self.seen else None
+        if not self.by_row:
+            return Taken(seen, None)
+        floors = None
+        if self.reduction.subtract == "entropy":
+            amount = self.reduction.amount(self.constant) if epsilon is None else epsilon
+            floors = loss.floors(labels, amount)
+        return Taken(seen, self.reduction.rows(terms, loss, self.constant, floors, labels.hides()))
+
+
 class Evaluation:
     """The loss of predictions at every ε, and what is reported of them, in one pass."""
 
-    def __init__(self, setting: Setting, wanted: LossFlags, workers: int | None = None) -> None:
+    def __init__(self, setting: Setting, wanted: LossFlags, workers: Workers = None) -> None:
         self._setting = setting
         self._wanted = wanted
         self._loss, self._reduction = setting.loss, setting.reduction
@@ -46,10 +70,11 @@ class Evaluation:
         self._report = ReportSums(self._loss.classes) if seen else None
         by_row = wanted.needs_floor and not self._by_class
         amounts = tuple(map(self._reduction.amount, setting.epsilons or ())) if by_row else ()
+        constant = (setting.epsilons or (0.0,))[0]
         self._pass = LossPass(
             setting,
             [Tally(self._loss, amounts, by_row)],
-            self._also,
+            Also(self._loss, self._reduction, constant, seen, wanted.reduction == "none"),
             workers,
             whole=self._report is not None or wanted.subtracts_entropy,
         )
@@ -67,16 +92,6 @@ class Evaluation:
         if rows is not None:
             rows.finish()
         return self._result(self._pass.sums[0])
-
-    def _also(self, sample: Sample, terms: Terms, epsilon: Floats | None) -> Taken:
-        seen = None if self._report is None else look(sample.logs(self._loss.clip), terms, sample)
-        if self._wanted.reduction != "none":
-            return Taken(seen, None)
-        loss, labels, constant = self._loss, sample.labels, (self._setting.epsilons or (0.0,))[0]
-        floors = None
-        if self._reduction.subtract == "entropy":
-            floors = loss.floors(labels, self._reduction.amount(constant) if epsilon is None else epsilon)
-        return Taken(seen, self._reduction.rows(terms, loss, constant, floors, labels.hides()))
 
     def _result(self, sums: Sums) -> LossResult:
         setting, wanted, loss = self._setting, self._wanted, self._loss
@@ -129,13 +144,13 @@ def take_loss(
     wanted: LossFlags,
     writing: WriteFlags,
     progress: Progress | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
     *,
     apart: bool,
 ) -> LossResult:
     """Do what `loss_file` does, by its flags; labels stand `apart` or in the file of the predictions."""
     labels = replace(labels, beside=tuple(recipe.epsilon.references()))
-    check_loss_usage(predictions, labels, recipe, wanted, writing, apart=apart)
+    check_loss_usage(predictions, labels, recipe, wanted, writing, workers, apart=apart)
     with ExitStack() as stack:
         setting = decide_setting(predictions, labels, recipe, wanted, stack, progress, apart=apart)
         rows = None

@@ -12,6 +12,7 @@ from lsmooth.files import STANDARD, format_of
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, is_name
 from lsmooth.pipeline.like import check_like
+from lsmooth.pipeline.scheduler import Scheduler, Workers
 from lsmooth.smoothing.epsilon import check_epsilon
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def check_loss_usage(
     recipe: RecipeFlags,
     wanted: LossFlags,
     writing: WriteFlags,
+    workers: Workers = None,
     *,
     apart: bool,
 ) -> None:
@@ -178,3 +180,5 @@ def check_loss_usage(
     recipe.check(labels.kind, labels.count, sweep=wanted.sweep)
     wanted.check(writing)
     writing.check(labels)
+    if isinstance(workers, Scheduler):
+        workers.check_loss(predictions, labels if apart else None, recipe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,6 +24,7 @@ from lsmooth.pipeline.engine import block_rows, in_order
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.pairs import Pair, Pairs
 from lsmooth.pipeline.reading import placed
+from lsmooth.pipeline.scheduler import Scheduler, Workers
 from lsmooth.pipeline.scores import read_scores
 from lsmooth.pipeline.setting import Setting
 from lsmooth.smoothing.blocks import Scratch
@@ -64,7 +65,7 @@ class LossPass(Generic[Extra]):
         setting: the files, and how they are read.
         tallies: the losses, of one kind and of the same predictions.
         also: takes something else from a block and the terms of its first loss.
-        workers: threads; None for the processors.
+        workers: threads, or a cluster; None for the processors.
         whole: whether `also` looks at every prediction, not at costs alone.
     """
 
@@ -73,13 +74,14 @@ class LossPass(Generic[Extra]):
         setting: Setting,
         tallies: Sequence[Tally],
         also: Callable[[Sample, Terms, Floats | None], Extra],
-        workers: int | None = None,
+        workers: Workers = None,
         *,
         whole: bool = False,
     ) -> None:
         self._setting = setting
         self._tallies = tallies
         self._also = also
+        self._whole = whole
         self._loss = tallies[0].loss
         self.tile = tile_rows(self._loss.classes)
         self._workers = 1 if setting.table.is_text else workers  # text is parsed under one lock
@@ -92,13 +94,8 @@ class LossPass(Generic[Extra]):
 
     def run(self, progress: Progress | None, take: Callable[[Done[Extra]], None]) -> None:
         """Do the pass; `take` is given each block in order."""
-        setting, loss = self._setting, self._loss
-        excluded, epsilon = loss.spread.excluded, setting.chosen.rows
-        pairs = Pairs(setting.table, setting.inputs, setting.classes, excluded, epsilon)
-        rows = block_rows(loss.classes, 8)
-        if self._lean:
-            rows = block_rows(loss.classes, 4, shared=True, parts=PARTS)
-        for done in in_order(self._work, pairs.blocks(self.tile, rows, progress), self._workers):
+        setting = self._setting
+        for done in self._blocks(progress):
             for sums, part in zip(self.sums, done.parts, strict=True):
                 sums.merge(part, done.pair.scores.where)
             take(done)
@@ -106,7 +103,23 @@ class LossPass(Generic[Extra]):
         if not self.sums[0].valid:
             raise LsmoothError("every row is ignored, so there is no loss", "ignore fewer labels")
 
-    def _work(self, pair: Pair) -> Done[Extra]:
+    def _blocks(self, progress: Progress | None) -> Iterator[Done[Extra]]:
+        """Yield what becomes of each block, in order, wherever it is worked on."""
+        setting, loss = self._setting, self._loss
+        excluded, epsilon = loss.spread.excluded, setting.chosen.rows
+        pairs = Pairs(setting.table, setting.inputs, setting.classes, excluded, epsilon)
+        rows = block_rows(loss.classes, 8)
+        if self._lean:
+            rows = block_rows(loss.classes, 4, shared=True, parts=PARTS)
+        if not isinstance(self._workers, Scheduler):
+            return in_order(self.work, pairs.blocks(self.tile, rows, progress), self._workers)
+        from lsmooth.pipeline.loss_ranges import LossJob, blocks_of_ranges  # noqa: PLC0415 - for clusters
+
+        job = LossJob(setting, self._tallies, self._also, self._whole, rows)
+        return blocks_of_ranges(self._workers.address, job, pairs, progress)
+
+    def work(self, pair: Pair) -> Done[Extra]:
+        """Return what becomes of a block, from any thread."""
         setting = self._setting
         labels = as_column(pair.labels) if setting.binary else pair.labels
         epsilon = setting.epsilon_of(pair.labels, pair.rows.epsilons)

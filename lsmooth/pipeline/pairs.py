@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +121,7 @@ class Pairs:
             else:
                 found = self._take(feed, held, chunk.rows)
                 if len(found.labels) < chunk.rows:
-                    self._differ(
+                    self.differ(
                         _count(self._table, chunk.start + chunk.rows), chunk.start + len(found.labels)
                     )
                 yield Pair(chunk, found)
@@ -131,7 +131,7 @@ class Pairs:
                 progress("computing", done, taken, self._total)
         more = sum(len(some.labels) for some in held)
         if self._apart and (more or next(feed, None) is not None):
-            self._differ(done, max(done + more, sum(_count(table, 0) for table in self._labels.tables)))
+            self.differ(done, max(done + more, sum(_count(table, 0) for table in self._labels.tables)))
         if self._epsilon is not None:
             self._epsilon.finish(done)
 
@@ -159,7 +159,7 @@ class Pairs:
         held[:] = [rows.part(count, have)] if have > count else []
         return rows.part(0, count)
 
-    def _differ(self, scores: int, labels: int) -> None:
+    def differ(self, scores: int, labels: int) -> NoReturn:
         """Raise for row counts that differ."""
         tables = self._labels.tables
         hint = "each row of predictions needs one label"

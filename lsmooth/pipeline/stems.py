@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsmooth.errors import UsageError, shown
-from lsmooth.files import STANDARD, stem_of
+from lsmooth.files import STANDARD, STEM, stem_of
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.amounts import RecipeFlags
     from lsmooth.pipeline.flags import LabelFlags, WriteFlags
-
-STEM = "{stem}"
 
 
 def real_path(path: str) -> str:

@@ -37,20 +37,27 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Done:
-    """A block of targets, in memory of an encoder that is used again once they are written.
+class Counts:
+    """How many rows were written, and read, and what they were.
 
     Attributes:
         epsilons: of the rows that count, where each has its own.
     """
 
-    encoder: Encoder
     rows: int
-    data: Bytes
     read: int
     ignored: int
     rounded: int
-    epsilons: NDArray[np.float64] | None
+    epsilons: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A block of targets, in memory of an encoder that is used again once they are written."""
+
+    encoder: Encoder
+    data: Bytes
+    counts: Counts
 
 
 #: What is worked on, after the number of its first row in all of the input.
@@ -76,7 +83,8 @@ class TargetPass:
 
     Attributes:
         rows: how many were written.
-        ignored: how many of those that were read are ignored.
+        read: how many were read.
+        ignored: how many of those are ignored.
         rounded: how many sum to 1 only within the decimals that they are written with.
         seen: the ε of the rows, where each has its own.
     """
@@ -91,8 +99,7 @@ class TargetPass:
         self._encoders = Pool(encoder)
         self._scratch = Pool(Scratch)
         self._drop = drop
-        self._read = 0
-        self.rows = self.ignored = self.rounded = 0
+        self.rows = self.read = self.ignored = self.rounded = 0
         self.seen = SeenEpsilons()
 
     def run(self, chunks: Iterator[Chunk], write: Callable[[Bytes, int], None], workers: int | None) -> None:
@@ -102,13 +109,13 @@ class TargetPass:
         items = placed if self._rule is None else self._begun(placed, self._rule)
         with closing(in_order(self._work, items, workers)) as blocks:
             for done in blocks:
-                write(done.data, done.rows)
+                write(done.data, done.counts.rows)
                 self._encoders.give(done.encoder)
-                self._add(done)
+                self.add(done.counts)
         for source in self._inputs.sources:
             source.check_same()  # the last blocks are read after the last one is handed out
         if self._rule is not None:
-            self._rule.finish(self._read)
+            self._rule.finish(self.read)
 
     def _begun(self, placed: Iterator[Placed], rule: RowEpsilon) -> Iterator[Placed]:
         from lsmooth.pipeline.row_epsilon import begin  # noqa: PLC0415 - for rules
@@ -137,12 +144,14 @@ class TargetPass:
         encoder = self._encoders.take()
         written, data = encoder.encode(rows.labels, rows.keep, rows.epsilons, first)
         self._scratch.give(scratch)
-        return Done(encoder, written, data, len(labels), labels.ignored, labels.rounded, shown)
+        counts = Counts(written, len(labels), labels.ignored, labels.rounded, shown)
+        return Done(encoder, data, counts)
 
-    def _add(self, done: Done) -> None:
-        self.rows += done.rows
-        self._read += done.read
-        self.ignored += done.ignored
-        self.rounded += done.rounded
-        if done.epsilons is not None:
-            self.seen.add(done.epsilons)
+    def add(self, counts: Counts) -> None:
+        """Count the rows that follow."""
+        self.rows += counts.rows
+        self.read += counts.read
+        self.ignored += counts.ignored
+        self.rounded += counts.rounded
+        if counts.epsilons is not None:
+            self.seen.add(counts.epsilons)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import numpy as np
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
 from lsmooth.files.delimited import TextEncoder, TextWriter
+from lsmooth.files.shared import SharedSink
 from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels import HARD, LabelKind
@@ -35,6 +37,7 @@ from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.reading import Layout
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import Summary
+from lsmooth.pipeline.scheduler import Scheduler, Workers
 from lsmooth.pipeline.target_pass import TargetPass
 from lsmooth.smoothing import Rule
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
@@ -46,17 +49,18 @@ def write_targets(
     recipe: RecipeFlags,
     writing: WriteFlags,
     progress: Progress | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> Summary:
     """Do what `smooth_file` does, by its flags."""
     labels = replace(labels, beside=tuple(recipe.epsilon.references()))
-    check_usage(labels, recipe, writing)
+    check_usage(labels, recipe, writing, workers)
     given_names = labels.names
     labels, recipe = settled(with_names(labels), recipe)
     with ExitStack() as stack:
         source = Inputs.open(labels, stack)
         rule = fitting_rule(source.layout, labels, recipe, writing)
-        sinks = _sinks(source, writing, [given_names, *recipe.files()])
+        kind_of_sink = SharedSink if isinstance(workers, Scheduler) else Sink
+        sinks = _sinks(source, writing, [given_names, *recipe.files()], kind_of_sink)
         found = source.layout.classes is None
         if labels.item is not None:
             source = Items(source, learn_classes(source, progress))
@@ -81,13 +85,19 @@ def fitting_rule(layout: Layout, labels: LabelFlags, recipe: RecipeFlags, writin
     return rule
 
 
-def _sinks(inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object]) -> list[Sink]:
+def _sinks(
+    inputs: Inputs, writing: WriteFlags, flag_files: Sequence[object], first: type[Sink]
+) -> list[Sink]:
     """Return the outputs, checked and not yet opened: targets, and where asked for names and matrix."""
     given = (writing.output, writing.names_out, writing.matrix_out)
     paths = [path for path in given if path is not None]
     identities = [source.identity for source in inputs.sources if source.identity is not None]
     identities += [found for path in flag_files if (found := identity(path)) is not None]
-    sinks = [Sink(path, force=writing.force, dry=writing.dry, inputs=identities) for path in paths]
+    kinds = [first, Sink, Sink]
+    sinks = [
+        kind(path, force=writing.force, dry=writing.dry, inputs=identities)
+        for kind, path in zip(kinds, paths, strict=False)
+    ]
     sinks[0].refuse_terminal(writing.format)
     return sinks
 
@@ -116,7 +126,7 @@ def write_outputs(
     writing: WriteFlags,
     sinks: list[Sink],
     progress: Progress | None,
-    workers: int | None,
+    workers: Workers,
     *,
     found: bool,
 ) -> Summary:
@@ -127,10 +137,16 @@ def write_outputs(
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
     rows = block_rows(recipe.classes, itemsize, shared=heavy)
     encoder, writer = _writer(inputs, learnt, chosen, writing, sinks[0], rows)
-    drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
-    done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
-    done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
-    writer.finish()
+    if isinstance(workers, Scheduler):
+        from lsmooth.pipeline.target_ranges import TargetJob, write_ranges  # noqa: PLC0415 - for clusters
+
+        job = TargetJob(inputs, learnt.classes, chosen, encoder, rows)
+        done = write_ranges(workers.address, job, writing, cast("SharedSink", sinks[0]), progress)
+    else:
+        drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
+        done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
+        done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
+        writer.finish()
     if writing.names_out is not None:
         sinks[1].write(names_text(learnt.classes).encode())
     if writing.matrix_out is not None:

@@ -1,0 +1,127 @@
+"""Work on the machines of a Dask cluster: a job travels once to each worker, then items of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lsmooth.errors import LsmoothError, shown
+from lsmooth.files.extras import load_distributed
+from lsmooth.pipeline.engine import DEPTH, on_executor, with_failure
+
+#: Seconds in which a scheduler has to answer, then to take us on, then to have a worker.
+PATIENCE = 4.0
+_HINT = "pass the address that `dask scheduler` prints, as tcp://host:8786"
+_LOGGERS = ("distributed", "distributed.client", "distributed.comm", "tornado.application")
+
+Job = TypeVar("Job")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The workers of a Dask cluster.
+
+    Attributes:
+        address: of its scheduler.
+    """
+
+    address: str
+
+    def run(
+        self, task: Callable[[tuple[Job, Item]], Result], job: Job, items: Iterable[Item]
+    ) -> Generator[Result]:
+        """Yield the results of a task on a job and each of some items, in their order.
+
+        The job travels once to each worker. An item that is lost with its worker is done again, as often as
+        the scheduler allows.
+
+        Raises:
+            LsmoothError: what a task raises, the first in the order of the items; for a scheduler that does
+                not answer, and for whatever else goes wrong on the way.
+        """
+        with _quiet(), self._client() as client:
+            workers = sum(client.nthreads().values())
+            # the result of a task: the scheduler hands it on to workers, and makes it again where it is lost
+            shared = client.submit(_itself, job, pure=False)
+            parts = with_failure((shared, item) for item in items)
+            try:
+                yield from on_executor(task, parts, client.get_executor(pure=False), DEPTH * workers)
+            except LsmoothError:
+                raise
+            except Exception as error:  # noqa: BLE001 - workers, and what is between, fail in any way
+                raise self._failed(error) from None
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        """Connect; raise LsmoothError within ten seconds where there is no scheduler, or no worker."""
+        distributed = load_distributed()
+        with ThreadPoolExecutor(1) as thread:  # a notebook has a loop running in this one
+            kind = thread.submit(asyncio.run, self._asked()).result()
+        if kind != "Scheduler":
+            raise LsmoothError(f"{shown(self.address)} is a {kind}, not a scheduler of Dask", _HINT)
+        try:
+            client: Any = distributed.Client(self.address, timeout=PATIENCE, set_as_default=False)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._absent(error) from None
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=PATIENCE)
+            except TimeoutError:
+                message = f"the scheduler at {shown(self.address)} has no workers"
+                raise LsmoothError(message, f"dask worker {self.address}") from None
+            yield client
+
+    async def _asked(self) -> str:
+        """Return what listens at the address; a client would not notice that it is no scheduler at all."""
+        distributed = load_distributed()
+        try:
+            arguments = distributed.Security().get_connection_args("client")
+            async with distributed.rpc(self.address, connection_args=arguments) as there:
+                told = await asyncio.wait_for(there.identity(), PATIENCE)
+            return str(told["type"])
+        except Exception as error:  # noqa: BLE001 - whatever else may listen there
+            raise self._absent(error) from None
+
+    def _absent(self, error: Exception) -> LsmoothError:
+        if isinstance(error, ValueError):
+            return LsmoothError(f"{shown(self.address)} is no address: {_first_line(error)}", _HINT)
+        return LsmoothError(f"no scheduler of Dask answers at {shown(self.address)}", _HINT)
+
+    def _failed(self, error: Exception) -> LsmoothError:
+        if isinstance(error, load_distributed().KilledWorker):
+            message = "rows were lost with the worker that had them, as often as the scheduler allows"
+            return LsmoothError(message, "look into the logs of the workers: is their memory enough?")
+        if isinstance(error, CancelledError | OSError):
+            hint = "look into the log of the scheduler, and run again"
+            return LsmoothError(f"the scheduler at {shown(self.address)} has gone", hint)
+        message = f"a worker failed with {type(error).__name__}: {_first_line(error)}"
+        return LsmoothError(message, "install the same lsmooth and numpy on the scheduler and all workers")
+
+
+def _itself(job: Job) -> Job:
+    return job
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", maxsplit=1)[0][:200]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the loggers of Dask from the terminal: what matters is raised."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

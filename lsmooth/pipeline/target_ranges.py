@@ -1,0 +1,200 @@
+"""Targets made on a cluster: each worker reads a range of labels and writes their targets into the output."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import tee
+from typing import Any
+
+import numpy as np
+
+from lsmooth.errors import LsmoothError
+from lsmooth.files import SHARD
+from lsmooth.files.npy import NpyTable
+from lsmooth.files.npy_writer import header_bytes
+from lsmooth.files.shared import SharedSink
+from lsmooth.files.streams import Bytes
+from lsmooth.labels.classes import Classes
+from lsmooth.pipeline.alike import same_layout
+from lsmooth.pipeline.blocks import Encoder
+from lsmooth.pipeline.cluster import Cluster
+from lsmooth.pipeline.flags import WriteFlags
+from lsmooth.pipeline.inputs import Inputs, Progress
+from lsmooth.pipeline.ranges import Span, check_all_same, cut, open_here, seen_from_here, work
+from lsmooth.pipeline.reading import Layout
+from lsmooth.pipeline.recipes import Chosen
+from lsmooth.pipeline.target_pass import Counts, TargetPass
+
+#: About so many bytes make a file of their own, whatever the cluster is.
+SHARD_BYTES = 1 << 28
+
+
+@dataclass(frozen=True)
+class TargetSpan(Span):
+    """Rows of one of the tables, and where their targets go.
+
+    Attributes:
+        table: the number of the table.
+        path: of the file that is written to, None for none.
+        offset: of the first target in it.
+        head: what the file begins with, where this range is its first.
+    """
+
+    table: int
+    path: str | None = None
+    offset: int = 0
+    head: bytes = b""
+
+
+@dataclass(frozen=True)
+class TargetJob:
+    """What is the same for all ranges; `rows` make a block."""
+
+    inputs: Inputs
+    classes: Classes
+    chosen: Chosen
+    encoder: Callable[[], Encoder]
+    rows: int
+
+    def begin(self) -> TargetPass:
+        """Return a pass that has read nothing yet."""
+        return TargetPass(self.inputs, self.classes, self.chosen, self.encoder, drop=False)
+
+    def tables(self) -> list[NpyTable]:
+        """The files of labels."""
+        return [table for table in self.inputs.tables if isinstance(table, NpyTable)]
+
+    def run(self, span: TargetSpan) -> Counts:
+        """Write the targets of a range, on a worker."""
+        table = self.tables()[span.table]
+        open_here([table.source])
+        done = self.begin()
+        with closing(_Output(span)) as output:
+            done.run(table.span(span.start, span.stop, self.rows), output.write, 1)
+            output.settle()
+        return Counts(done.rows, done.read, done.ignored, done.rounded)
+
+
+class _Output:
+    """Writes the targets of a range one after another.
+
+    The file is never made here: where the run has been given up, it is gone and stays so.
+    """
+
+    def __init__(self, span: TargetSpan) -> None:
+        self._path = span.path
+        self._offset = span.offset
+        if span.path is None:
+            return
+        with self._refusing():
+            self._descriptor = os.open(span.path, os.O_WRONLY)
+        if span.head:
+            self._put(span.head, 0)
+
+    def write(self, data: Bytes, _rows: int) -> None:
+        """Write what follows."""
+        if self._path is not None:
+            self._put(data, self._offset)
+            self._offset += len(data)
+
+    def _put(self, data: Bytes, offset: int) -> None:
+        view = memoryview(data)
+        with self._refusing():
+            while view:
+                done = os.pwrite(self._descriptor, view, offset)
+                view, offset = view[done:], offset + done
+
+    def settle(self) -> None:
+        """Bring it to the disk: this machine may be another one than that which gives the file its name."""
+        if self._path is not None:
+            with self._refusing():
+                os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._path is not None:
+            os.close(self._descriptor)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise seen_from_here(LsmoothError(f"cannot write: {reason}"), str(self._path)) from None
+
+
+def write_ranges(
+    address: str, job: TargetJob, writing: WriteFlags, sink: SharedSink, progress: Progress | None
+) -> TargetPass:
+    """Have the workers of a cluster write all targets, into files that are the sink's to publish."""
+    inputs, done = job.inputs, job.begin()
+    tables, failure = _alike(job.tables(), inputs.layout)
+    dtype, axes = np.dtype(writing.dtype), (*inputs.inner_shape, job.classes.count)
+    divide = _into_shards if SHARD in writing.output else _into_one
+    handed, told = tee(divide(tables, axes, dtype, job.rows, sink))
+
+    def feed() -> Iterator[TargetSpan]:
+        yield from handed
+        if failure is not None:
+            raise failure
+
+    taken = 0
+    with closing(Cluster(address).run(work, job, feed())) as found:
+        for counts in found:
+            span = next(told)
+            done.add(counts)
+            taken += (span.stop - span.start) * tables[span.table].row_bytes
+            if progress is not None:
+                progress("writing", done.read, taken, inputs.total)
+    check_all_same(inputs.sources)
+    return done
+
+
+def _alike(tables: Sequence[NpyTable], layout: Layout) -> tuple[Sequence[NpyTable], LsmoothError | None]:
+    """Return the tables up to the first that is laid out in another way, and what is wrong with that."""
+    for number, table in enumerate(tables[1:], 1):
+        try:
+            same_layout(table, tables[0], layout)
+        except LsmoothError as error:
+            return tables[:number], error
+    return tables, None
+
+
+def _into_one(
+    tables: Sequence[NpyTable], axes: tuple[int, ...], dtype: np.dtype[Any], block: int, sink: SharedSink
+) -> Iterator[TargetSpan]:
+    """Make one file of the whole size; yield its ranges."""
+    rows, length = sum(table.rows for table in tables), axes[-1] * dtype.itemsize
+    head = header_bytes((rows // math.prod(axes[:-1]), *axes), dtype)
+    offset = len(head)
+    (path,) = sink.make([offset + rows * length])
+    for number, table in enumerate(tables):
+        for span in cut(table.rows, block, length):
+            first = head if offset == len(head) else b""
+            yield TargetSpan(span.start, span.stop, number, path, offset, first)
+            offset += (span.stop - span.start) * length
+
+
+def _into_shards(
+    tables: Sequence[NpyTable], axes: tuple[int, ...], dtype: np.dtype[Any], block: int, sink: SharedSink
+) -> Iterator[TargetSpan]:
+    """Make files for ranges of their own; yield these."""
+    if len(axes) > 1:
+        message = f"the targets have {len(axes) + 1} axes, and a shard could end within a map"
+        raise LsmoothError(message, "pass -o OUT.npy, one file")
+    length = axes[-1] * dtype.itemsize
+    spans = [
+        (number, span)
+        for number, table in enumerate(tables)
+        for span in cut(table.rows, block, length, SHARD_BYTES)
+    ]
+    counts = [span.stop - span.start for _, span in spans]
+    heads = [header_bytes((rows, *axes), dtype) for rows in counts]
+    paths = sink.make([len(head) + rows * length for head, rows in zip(heads, counts, strict=True)])
+    for (number, span), head, path in zip(spans, heads, paths, strict=True):
+        yield TargetSpan(span.start, span.stop, number, path, len(head), head)
