@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -32,11 +33,18 @@ ROWS, CLASSES = 20_011, 7
 
 @pytest.fixture(scope="module")
 def local() -> Iterator[Any]:
-    """A cluster of two processes."""
+    """A cluster of two processes, with two threads each."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0"
     ) as cluster:
         yield cluster
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """The program silences them."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
@@ -197,7 +205,7 @@ def test_only_so_many_ranges_are_in_flight(work: Work, local: Any) -> None:
         most = max(most, sum(task.state != "memory" for task in list(scheduler.tasks.values())))
 
     lsmooth.smooth_file("hard.npy", "a.npy", scheduler=local.scheduler_address, progress=progress)
-    assert 1 <= most <= 2 * 2 + 1
+    assert 1 <= most <= 2 * 4 + 1
 
 
 # Files of their own
@@ -268,7 +276,7 @@ def test_rows_that_kill_every_worker_are_an_error(local: Any, monkeypatch: pytes
     def die(_part: object) -> None:
         os._exit(1)
 
-    with pytest.raises(LsmoothError, match="lost with the worker that had them"):
+    with pytest.raises(LsmoothError, match="rows were lost 1× with the worker that had them"):
         list(Cluster(local.scheduler_address).run(die, None, range(3)))
     wait_for(lambda: len(local.scheduler.workers) == 2)
 
@@ -348,6 +356,16 @@ def test_a_file_that_changes_is_an_error(work: Work, address: str) -> None:
     assert not [name for name in work.files() if "a.npy" in name]
 
 
+def test_many_inputs_need_no_open_file_each(work: Work, address: str) -> None:
+    """A worker that held them all open would soon have none left."""
+    for number in range(200):
+        np.save(f"y{number}.npy", np.arange(7))
+    work.ok("smooth", *(f"y{number}.npy" for number in range(200)), "-o", "a.npy", "--scheduler", address)
+    with distributed.Client(address, set_as_default=False) as client:
+        held = client.run(lambda: len(list(Path("/proc/self/fd").iterdir())))
+    assert max(held.values()) < 120
+
+
 # A scheduler that is not there
 
 
@@ -399,7 +417,7 @@ def test_a_worker_is_no_scheduler(work: Work, local: Any) -> None:
 
 def test_a_scheduler_without_workers(work: Work) -> None:
     save_all()
-    with distributed.LocalCluster(n_workers=0, processes=True, dashboard_address=None) as empty:
+    with distributed.LocalCluster(n_workers=0, processes=True, dashboard_address=":0") as empty:
         error = refused_soon(work, empty.scheduler_address)
     assert "has no workers" in error
     assert "dask worker tcp://" in error
@@ -410,6 +428,23 @@ def test_without_the_package_the_hint_installs_it(work: Work, monkeypatch: pytes
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     error = work.refused("smooth", "hard.npy", "-o", "a.npy", "--scheduler", "tcp://127.0.0.1:1")
     assert "pip install 'lsmooth[dask]'" in error
+
+
+def test_a_worker_with_another_numpy_is_named(
+    work: Work, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_all()
+    real = distributed.Client.get_versions
+
+    def versions(self: Any, **given: Any) -> Any:
+        told = real(self, **given)
+        for each in told["workers"].values():
+            each["packages"]["numpy"] = "1.26.0"
+        return told
+
+    monkeypatch.setattr(distributed.Client, "get_versions", versions)
+    error = work.refused("smooth", "hard.npy", "-o", "a.npy", "--scheduler", address)
+    assert re.search(r"the worker tcp://127\.0\.0\.1:\d+ has numpy 1.26.0, wanted", error)
 
 
 # Signals

@@ -11,11 +11,12 @@ from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
 from lsmooth.cli.groups import GIVEN, takes
 from lsmooth.cli.lists import parse_map
+from lsmooth.cli.workers import build_workers
 from lsmooth.errors import UsageError
 from lsmooth.files import DELIMITERS, STANDARD
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.loss_flags import LossFlags, PredictionFlags, check_loss_usage
-from lsmooth.pipeline.scheduler import given_workers
+from lsmooth.pipeline.scheduler import Workers
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.results import LossResult
@@ -32,7 +33,7 @@ MEANS = {
 }
 
 
-@takes(label_flags=options.build_labels, asked=recipes.build_recipe)
+@takes(label_flags=options.build_labels, asked=recipes.build_recipe, workers=build_workers)
 def loss(
     predictions: Annotated[
         str,
@@ -67,8 +68,7 @@ def loss(
     to: options.To = None,
     force: options.Force = False,
     precision: options.Precision = None,
-    workers: options.Workers = None,
-    scheduler: options.SchedulerAddress = None,
+    workers: Workers = GIVEN,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
@@ -123,14 +123,13 @@ def loss(
         match,
     )
     writing = WriteFlags(output, to, None, precision, force=force)
-    who = given_workers(workers, scheduler)
-    check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, who, apart=labels is not None)
+    check_loss_usage(scores, label_flags, asked.recipe, wanted, writing, workers, apart=labels is not None)
 
     if wanted.compares:
         from lsmooth.cli.compare import compare_loss  # noqa: PLC0415 - numpy, once the usage is right
 
         compare_loss(
-            console, scores, label_flags, asked.recipe, wanted, writing, who, apart=labels is not None
+            console, scores, label_flags, asked.recipe, wanted, writing, workers, apart=labels is not None
         )
         return
 
@@ -138,7 +137,7 @@ def loss(
 
     with console.progress() as progress:
         result = take_loss(
-            scores, label_flags, asked.recipe, wanted, writing, progress, who, apart=labels is not None
+            scores, label_flags, asked.recipe, wanted, writing, progress, workers, apart=labels is not None
         )
     for warning in result.warnings:
         console.warning(warning)

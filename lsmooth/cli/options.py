@@ -212,24 +212,6 @@ MatrixOut = Annotated[
     str | None,
     _write("--matrix-out", metavar="FILE", help="Write S, the targets of each class, K×K: targets = S[y]."),
 ]
-Workers = Annotated[
-    int | None,
-    _terminal(
-        "--workers",
-        metavar="N",
-        min=1,
-        help="Threads; the result is the same for any N. [dim](default: the processors given to it)[/]",
-    ),
-]
-SchedulerAddress = Annotated[
-    str | None,
-    _terminal(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="Work on a Dask cluster: NPY files on a disk that all its workers see; -o OUT.npy, or"
-        " 'OUT-{shard}.npy'. Needs lsmooth\\[dask].",
-    ),
-]
 SummaryJson = Annotated[bool, _terminal("--json", help="The summary as one JSON line on stderr.")]
 Quiet = Annotated[bool, _terminal("-q", "--quiet", help="Hide progress and summary.")]
 Color = Annotated[

@@ -11,10 +11,11 @@ import typer
 from lsmooth.cli import options, recipes
 from lsmooth.cli.console import Console
 from lsmooth.cli.groups import GIVEN, takes
+from lsmooth.cli.workers import build_workers
 from lsmooth.errors import UsageError
 from lsmooth.files import STANDARD, STEM
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
-from lsmooth.pipeline.scheduler import given_workers
+from lsmooth.pipeline.scheduler import Workers
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.results import ManySummary, Summary
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 EXAMPLE = "lsmooth smooth labels.csv -e 0.1 -o soft.npy"
 
 
-@takes(labels=options.build_labels, asked=recipes.build_recipe)
+@takes(labels=options.build_labels, asked=recipes.build_recipe, workers=build_workers)
 def smooth(
     files: Annotated[
         list[str] | None,
@@ -47,8 +48,7 @@ def smooth(
     layout: options.Layout = "wide",
     min_weight: options.MinWeight = None,
     names_out: options.NamesOut = None,
-    workers: options.Workers = None,
-    scheduler: options.SchedulerAddress = None,
+    workers: Workers = GIVEN,
     as_json: options.SummaryJson = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
@@ -84,8 +84,8 @@ def smooth(
         *(output, to, dtype, precision, ignored, names_out, force, dry_run, matrix_out, layout, min_weight)
     )
     writing = replace(writing, skip=skip_existing)
-    many, who = STEM in output, given_workers(workers, scheduler)
-    check_usage(labels, asked.recipe, writing, who, epochs=asked.every_epoch, many=many)
+    many = STEM in output
+    check_usage(labels, asked.recipe, writing, workers, epochs=asked.every_epoch, many=many)
 
     found: ManySummary | None = None
     summaries: list[Summary] = []
@@ -101,11 +101,11 @@ def smooth(
         elif asked.every_epoch:
             from lsmooth.pipeline.epochs import write_epochs  # noqa: PLC0415
 
-            summaries = list(write_epochs(labels, asked.recipe, writing, progress, who))
+            summaries = list(write_epochs(labels, asked.recipe, writing, progress, workers))
         else:
             from lsmooth.pipeline.targets import write_targets  # noqa: PLC0415
 
-            summaries = [write_targets(labels, asked.recipe, writing, progress, who)]
+            summaries = [write_targets(labels, asked.recipe, writing, progress, workers)]
     if found is not None:
         _show_many(console, found, as_json=as_json)
         raise typer.Exit(1 if found.failed else 0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Generator, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from lsmooth.pipeline.engine import DEPTH, on_executor, with_failure
 #: Seconds in which a scheduler has to answer, then to take us on, then to have a worker.
 PATIENCE = 4.0
 _HINT = "pass the address that `dask scheduler` prints, as tcp://host:8786"
-_LOGGERS = ("distributed", "distributed.client", "distributed.comm", "tornado.application")
+#: What must be the same everywhere, for the results to be.
+_SAME = ("lsmooth", "numpy")
 
 Job = TypeVar("Job")
 Item = TypeVar("Item")
@@ -46,10 +47,11 @@ class Cluster:
             LsmoothError: what a task raises, the first in the order of the items; for a scheduler that does
                 not answer, and for whatever else goes wrong on the way.
         """
-        with _quiet(), self._client() as client:
+        with self._client() as client:
             workers = sum(client.nthreads().values())
-            # the result of a task: the scheduler hands it on to workers, and makes it again where it is lost
-            shared = client.submit(_itself, job, pure=False)
+            with warnings.catch_warnings(action="ignore"):  # that it is large, where it holds a matrix
+                # the result of a task, which is made again where it is lost with a worker
+                shared = client.submit(_itself, job, pure=False)
             parts = with_failure((shared, item) for item in items)
             try:
                 yield from on_executor(task, parts, client.get_executor(pure=False), DEPTH * workers)
@@ -67,7 +69,8 @@ class Cluster:
         if kind != "Scheduler":
             raise LsmoothError(f"{shown(self.address)} is a {kind}, not a scheduler of Dask", _HINT)
         try:
-            client: Any = distributed.Client(self.address, timeout=PATIENCE, set_as_default=False)
+            with warnings.catch_warnings(action="ignore"):  # of versions, which are looked at below
+                client: Any = distributed.Client(self.address, timeout=PATIENCE, set_as_default=False)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._absent(error) from None
         with client:
@@ -76,6 +79,7 @@ class Cluster:
             except TimeoutError:
                 message = f"the scheduler at {shown(self.address)} has no workers"
                 raise LsmoothError(message, f"dask worker {self.address}") from None
+            _check_versions(client.get_versions(packages=_SAME))
             yield client
 
     async def _asked(self) -> str:
@@ -96,7 +100,8 @@ class Cluster:
 
     def _failed(self, error: Exception) -> LsmoothError:
         if isinstance(error, load_distributed().KilledWorker):
-            message = "rows were lost with the worker that had them, as often as the scheduler allows"
+            times, last = error.allowed_failures + 1, error.last_worker.address
+            message = f"some rows were lost {times}× with the worker that had them, the last {last}"
             return LsmoothError(message, "look into the logs of the workers: is their memory enough?")
         if isinstance(error, CancelledError | OSError):
             hint = "look into the log of the scheduler, and run again"
@@ -109,19 +114,18 @@ def _itself(job: Job) -> Job:
     return job
 
 
+def _check_versions(versions: Mapping[str, Any]) -> None:
+    """Raise LsmoothError where the scheduler or a worker would not do what is done here."""
+    here = versions["client"]["packages"]
+    everywhere = {"the scheduler": versions["scheduler"]}
+    everywhere |= {f"the worker {address}": told for address, told in versions["workers"].items()}
+    for who, told in everywhere.items():
+        for package in _SAME:
+            found, wanted = told["packages"].get(package), here[package]
+            if found != wanted:
+                message = f"{who} has {f'{package} {found}' if found else f'no {package}'}, wanted {wanted}"
+                raise LsmoothError(message, f"install {package} {wanted} on the scheduler and all workers")
+
+
 def _first_line(error: Exception) -> str:
     return str(error).split("\n", maxsplit=1)[0][:200]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the loggers of Dask from the terminal: what matters is raised."""
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

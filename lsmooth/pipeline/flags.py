@@ -14,6 +14,7 @@ from lsmooth.files import (
     LAYOUTS,
     SHARD,
     STANDARD,
+    STEM,
     Format,
     StrPath,
     format_of,

@@ -15,7 +15,7 @@ from lsmooth.pipeline.cluster import Cluster
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.loss_pass import Done, LossPass, Tally
 from lsmooth.pipeline.pairs import Pair, Pairs, Rows
-from lsmooth.pipeline.ranges import Span, check_all_same, cut, open_here, work
+from lsmooth.pipeline.ranges import Span, check_all_same, cut, opened, work
 from lsmooth.pipeline.setting import Setting
 
 Extra = TypeVar("Extra")
@@ -40,19 +40,16 @@ class LossJob(Generic[Extra]):
 
     def run(self, span: Span) -> list[Done[Extra]]:
         """Return what became of the blocks of a range, on a worker; of their rows only the place."""
-        setting, (scores, labels) = self.setting, self.tables()
-        sources = [scores.source, labels.source]
-        open_here(sources)
+        setting, tables = self.setting, self.tables()
         done = LossPass(setting, self.tallies, self.also, 1, whole=self.whole)
         excluded = setting.loss.spread.excluded
-        chunks = [table.span(span.start, span.stop, self.rows) for table in (scores, labels)]
         found = []
-        for chunk, beside in zip(*chunks, strict=True):
-            known = setting.inputs.read(beside, setting.classes, excluded)
-            place = Pair(replace(chunk, table=None), Rows(Labels()))
-            found.append(replace(done.work(Pair(chunk, Rows(known))), pair=place))
-        for source in sources:
-            source.check_same()
+        with opened(tables[0]) as scores, opened(tables[1]) as labels:
+            chunks = [table.span(span.start, span.stop, self.rows) for table in (scores, labels)]
+            for chunk, beside in zip(*chunks, strict=True):
+                known = setting.inputs.read(beside, setting.classes, excluded)
+                place = Pair(replace(chunk, table=None), Rows(Labels()))
+                found.append(replace(done.work(Pair(chunk, Rows(known))), pair=place))
         return found
 
 

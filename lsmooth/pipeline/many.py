@@ -29,6 +29,7 @@ from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.reading import Layout, decide, open_table
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import ManySummary, Summary
+from lsmooth.pipeline.scheduler import Scheduler, Workers
 from lsmooth.pipeline.targets import fitting_rule, headings, learn_if_needed, write_outputs
 from lsmooth.pipeline.together import Together
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
@@ -40,7 +41,7 @@ def write_many(
     writing: WriteFlags,
     tell: Callable[[LsmoothError], None],
     progress: Progress | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> ManySummary:
     """Write the targets of each input to an output of its own, once no output is in the way.
 
@@ -53,7 +54,8 @@ def write_many(
         workers: threads, each of which works on a file; None for the processors given to it.
     """
     labels = replace(labels, beside=tuple(recipe.epsilon.references()))
-    check_usage(labels, recipe, writing, many=True)
+    check_usage(labels, recipe, writing, workers, many=True)
+    assert not isinstance(workers, Scheduler)  # which is refused
     given_names = labels.names
     labels, recipe = settled(with_names(labels), recipe)
     named = [*labels.paths, given_names, *recipe.files()]

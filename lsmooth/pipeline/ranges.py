@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
-from threading import Lock
 from typing import Protocol, TypeVar
 
 from lsmooth.errors import LsmoothError
+from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
 
 #: About so many bytes a range: long beside what it costs to hand out, short beside what is done again.
 RANGE_BYTES = 1 << 25
-
-_OPENING = Lock()
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,22 @@ def cut(rows: int, block: int, row_bytes: int, size: int | None = None) -> Itera
         yield Span(start, min(start + step, rows))
 
 
-def open_here(sources: Sequence[Source]) -> None:
-    """Open files on this worker; raise LsmoothError, naming it and the path, where they cannot be."""
-    for source in sources:
+@contextmanager
+def opened(table: NpyTable) -> Iterator[NpyTable]:
+    """Open a table for one range, on a worker; it is the same file still when the range is done.
+
+    Raises:
+        LsmoothError: naming the worker and the path, where it cannot be opened, or is not what it was.
+    """
+    own = copy(table)
+    own.source = copy(table.source)
+    with own.source as source:
         try:
-            with _OPENING:
-                source.open()
+            source.open()
         except LsmoothError as error:
             raise seen_from_here(error, source.path) from None
+        yield own
+        source.check_same()
 
 
 def seen_from_here(error: LsmoothError, path: str) -> LsmoothError:
@@ -71,7 +79,9 @@ def seen_from_here(error: LsmoothError, path: str) -> LsmoothError:
     from distributed import get_worker  # noqa: PLC0415 - a worker has it
 
     message = f"{error.message}, says the worker {get_worker().address} of {path}"
-    return LsmoothError(message, "put it where all workers see it under this path, as on a disk they share")
+    return LsmoothError(
+        message, "put the same file under this path for all workers, as on a disk that they share"
+    )
 
 
 def check_all_same(sources: Iterable[Source]) -> None:

@@ -24,7 +24,7 @@ from lsmooth.pipeline.blocks import Encoder
 from lsmooth.pipeline.cluster import Cluster
 from lsmooth.pipeline.flags import WriteFlags
 from lsmooth.pipeline.inputs import Inputs, Progress
-from lsmooth.pipeline.ranges import Span, check_all_same, cut, open_here, seen_from_here, work
+from lsmooth.pipeline.ranges import Span, check_all_same, cut, opened, seen_from_here, work
 from lsmooth.pipeline.reading import Layout
 from lsmooth.pipeline.recipes import Chosen
 from lsmooth.pipeline.target_pass import Counts, TargetPass
@@ -70,10 +70,8 @@ class TargetJob:
 
     def run(self, span: TargetSpan) -> Counts:
         """Write the targets of a range, on a worker."""
-        table = self.tables()[span.table]
-        open_here([table.source])
         done = self.begin()
-        with closing(_Output(span)) as output:
+        with opened(self.tables()[span.table]) as table, closing(_Output(span)) as output:
             done.run(table.span(span.start, span.stop, self.rows), output.write, 1)
             output.settle()
         return Counts(done.rows, done.read, done.ignored, done.rounded)

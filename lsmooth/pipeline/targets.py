@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import cast
 
 import numpy as np
 
@@ -141,7 +140,8 @@ def write_outputs(
         from lsmooth.pipeline.target_ranges import TargetJob, write_ranges  # noqa: PLC0415 - for clusters
 
         job = TargetJob(inputs, learnt.classes, chosen, encoder, rows)
-        done = write_ranges(workers.address, job, writing, cast("SharedSink", sinks[0]), progress)
+        assert isinstance(sinks[0], SharedSink)
+        done = write_ranges(workers.address, job, writing, sinks[0], progress)
     else:
         drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
         done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)

@@ -1,0 +1,40 @@
+"""The flags that say who does the work: threads here, or a cluster."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from lsmooth.pipeline.scheduler import Workers, given_workers
+
+_terminal = partial(typer.Option, rich_help_panel="Terminal", show_default=False)
+
+Threads = Annotated[
+    int | None,
+    _terminal(
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Threads; the result is the same for any N. [dim](default: the processors given to it)[/]",
+    ),
+]
+SchedulerAddress = Annotated[
+    str | None,
+    _terminal(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Work on a Dask cluster: NPY files on a disk that all its workers see; -o OUT.npy, or"
+        " 'OUT-{shard}.npy'. Needs lsmooth\\[dask].",
+    ),
+]
+
+
+def build_workers(threads: Threads = None, scheduler: SchedulerAddress = None) -> Workers:
+    """Return who does the work."""
+    if scheduler is not None:
+        import logging  # noqa: PLC0415 - at start-up it costs more than it is used
+
+        logging.disable()  # the logs of Dask are for those who look after it; what matters here is raised
+    return given_workers(threads, scheduler)
