@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from lsmooth.errors import LsmoothError
+from lsmooth.files.extras import load_distributed
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.source import Source
 
@@ -76,9 +77,8 @@ def opened(table: NpyTable) -> Iterator[NpyTable]:
 
 def seen_from_here(error: LsmoothError, path: str) -> LsmoothError:
     """Return an error of a file that also says which worker it was, and where that looked."""
-    from distributed import get_worker  # noqa: PLC0415 - a worker has it
-
-    message = f"{error.message}, says the worker {get_worker().address} of {path}"
+    worker = load_distributed().get_worker().address
+    message = f"{error.message}, says the worker {worker} of {path}"
     return LsmoothError(
         message, "put the same file under this path for all workers, as on a disk that they share"
     )
