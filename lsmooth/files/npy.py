@@ -254,7 +254,11 @@ class NpyTable:
     def _fill(self, descriptor: int, view: memoryview, first: int) -> None:
         offset = self._offset + first * self.dtype.itemsize
         while view:
-            done = os.preadv(descriptor, [view], offset)
+            try:
+                done = os.preadv(descriptor, [view], offset)
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise LsmoothError(f"cannot read {self.name}: {reason}") from None
             if done == 0:
                 raise LsmoothError(f"{self.name} has become shorter while it was being read")
             view, offset = view[done:], offset + done

@@ -107,7 +107,7 @@ class Cluster:
             hint = "look into the log of the scheduler, and run again"
             return LsmoothError(f"the scheduler at {shown(self.address)} has gone", hint)
         message = f"a worker failed with {type(error).__name__}: {_first_line(error)}"
-        return LsmoothError(message, "install the same lsmooth and numpy on the scheduler and all workers")
+        return LsmoothError(message, "look into the logs of the workers")
 
 
 def _itself(job: Job) -> Job:
