@@ -473,7 +473,7 @@ def test_a_signal_leaves_nothing(work: Work, local: Any, number: signal.Signals,
     time.sleep(0.3)
     assert process.poll() is None, process.communicate()
     process.send_signal(number)
-    out, error = process.communicate(timeout=300)
+    out, error = process.communicate(timeout=60)
     assert (process.returncode, out, error) == (code, b"", b"")
     wait_for(lambda: not local.scheduler.tasks)
     assert work.files() == ["hard.npy"]

@@ -210,7 +210,7 @@ NamesOut = Annotated[
 ]
 MatrixOut = Annotated[
     str | None,
-    _write("--matrix-out", metavar="FILE", help="Write S, the targets of each class, K×K: targets = S[y]."),
+    _write("--matrix-out", metavar="FILE", help="Write S, the targets of each class, K×K: targets = S\\[y]."),
 ]
 SummaryJson = Annotated[bool, _terminal("--json", help="The summary as one JSON line on stderr.")]
 Quiet = Annotated[bool, _terminal("-q", "--quiet", help="Hide progress and summary.")]
