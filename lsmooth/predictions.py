@@ -124,8 +124,8 @@ def tell(sample: NDArray[np.floating], loss_kind: LossKind, places: Places) -> P
     Raises:
         LsmoothError: where probabilities and logits cannot be told apart.
     """
-    values: Floats = sample.astype(np.float64)
-    in_unit = bool(((values >= 0) & (values <= 1)).all())
+    lowest, highest = sample.min(), sample.max()
+    in_unit = 0 <= lowest and highest <= 1
     if loss_kind == "sigmoid":
         if in_unit:
             raise LsmoothError("predictions all in [0, 1] can be probabilities or logits", _ASK)
@@ -134,9 +134,10 @@ def tell(sample: NDArray[np.floating], loss_kind: LossKind, places: Places) -> P
         faults = faulty_rows(sample, "probs", places)
         if not faults.size:
             return "probs"
-        message = f"predictions are all in [0, 1], but the row sums to {values[faults[0]].sum():.6g}"
+        total = sample[faults[0]].sum(dtype=np.float64)
+        message = f"predictions are all in [0, 1], but the row sums to {total:.6g}"
         raise LsmoothError(message, _ASK, row=int(faults[0]))
-    if (values <= 0).all() and not faulty_rows(sample, "logprobs", places).size:
+    if highest <= 0 and not faulty_rows(sample, "logprobs", places).size:
         return "logprobs"
     return "logits"
 

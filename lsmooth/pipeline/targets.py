@@ -134,7 +134,7 @@ def write_outputs(
     tile = tile_rows(recipe.classes)
     heavy = _heavy(inputs, chosen, writing)
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
-    rows = block_rows(recipe.classes, itemsize, shared=heavy)
+    rows = block_rows(recipe.classes, itemsize, shared=not writing.is_text)
     encoder, writer = _writer(inputs, learnt, chosen, writing, sinks[0], rows)
     if isinstance(workers, Scheduler):
         from lsmooth.pipeline.target_ranges import TargetJob, write_ranges  # noqa: PLC0415 - for clusters
