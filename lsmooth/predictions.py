@@ -125,7 +125,7 @@ def tell(sample: NDArray[np.floating], loss_kind: LossKind, places: Places) -> P
         LsmoothError: where probabilities and logits cannot be told apart.
     """
     lowest, highest = sample.min(), sample.max()
-    in_unit = 0 <= lowest and highest <= 1
+    in_unit = lowest >= 0 and highest <= 1
     if loss_kind == "sigmoid":
         if in_unit:
             raise LsmoothError("predictions all in [0, 1] can be probabilities or logits", _ASK)
