@@ -143,14 +143,20 @@ def test_one_row_of_ten_million_classes(wide: Path, arguments: tuple[object, ...
 # Many files, many processes
 
 
-@pytest.mark.parametrize("suffix", ["csv", "npy"])
-def test_thousands_of_small_files_in_one_call(tmp_path: Path, suffix: str) -> None:
+def small_files(folder: Path, suffix: str) -> list[str]:
+    """Make files of three labels each; return their names."""
     names = [f"p{number:05}.{suffix}" for number in range(FILES)]
     for name in names:
         if suffix == "npy":
-            np.save(tmp_path / name, np.arange(3, dtype=np.uint8))
+            np.save(folder / name, np.arange(3, dtype=np.uint8))
         else:
-            tmp_path.joinpath(name).write_text("0\n1\n2\n")
+            folder.joinpath(name).write_text("0\n1\n2\n")
+    return names
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npy"])
+def test_thousands_of_small_files_in_one_call(tmp_path: Path, suffix: str) -> None:
+    names = small_files(tmp_path, suffix)
     begun = time.monotonic()
     most = peak(tmp_path, "smooth", *names, "-o", "soft.npy", "-q")
     say(f"{FILES} files of {suffix}", begun, most)
@@ -164,12 +170,7 @@ def test_thousands_of_small_files_in_one_call(tmp_path: Path, suffix: str) -> No
 def test_thousands_of_small_files_with_an_output_each(tmp_path: Path, suffix: str) -> None:
     """Most of the time goes into bringing each to the disk; the others are read, and would be written."""
     tmp_path.joinpath("soft").mkdir()
-    names = [f"p{number:05}.{suffix}" for number in range(FILES)]
-    for name in names:
-        if suffix == "npy":
-            np.save(tmp_path / name, np.arange(3, dtype=np.uint8))
-        else:
-            tmp_path.joinpath(name).write_text("0\n1\n2\n")
+    names = small_files(tmp_path, suffix)
     begun = time.monotonic()
     most = peak(tmp_path, "smooth", *names, "-o", "soft/{stem}.npy", "-q", "--dry-run")
     few = names if LONG else names[:: FILES // 100]

@@ -17,7 +17,7 @@ FormatName = Literal["csv", "tsv", "npy", "parquet", "arrow"]
 
 _read = partial(typer.Option, rich_help_panel="Reading labels", show_default=False)
 _write = partial(typer.Option, rich_help_panel="Writing", show_default=False)
-_terminal = partial(typer.Option, rich_help_panel="Terminal", show_default=False)
+terminal = partial(typer.Option, rich_help_panel="Terminal", show_default=False)
 
 From = Annotated[
     FormatName | None,
@@ -212,11 +212,11 @@ MatrixOut = Annotated[
     str | None,
     _write("--matrix-out", metavar="FILE", help="Write S, the targets of each class, K×K: targets = S\\[y]."),
 ]
-SummaryJson = Annotated[bool, _terminal("--json", help="The summary as one JSON line on stderr.")]
-Quiet = Annotated[bool, _terminal("-q", "--quiet", help="Hide progress and summary.")]
+SummaryJson = Annotated[bool, terminal("--json", help="The summary as one JSON line on stderr.")]
+Quiet = Annotated[bool, terminal("-q", "--quiet", help="Hide progress and summary.")]
 Color = Annotated[
     ColorWhen,
-    _terminal("--color", metavar="WHEN", help="Colour: auto, always or never. [dim](default: auto)[/]"),
+    terminal("--color", metavar="WHEN", help="Colour: auto, always or never. [dim](default: auto)[/]"),
 ]
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
-import typer
-
+from lsmooth.cli.options import terminal
 from lsmooth.pipeline.scheduler import Workers, given_workers
-
-_terminal = partial(typer.Option, rich_help_panel="Terminal", show_default=False)
 
 Threads = Annotated[
     int | None,
-    _terminal(
+    terminal(
         "--workers",
         metavar="N",
         min=1,
@@ -22,7 +18,7 @@ Threads = Annotated[
 ]
 SchedulerAddress = Annotated[
     str | None,
-    _terminal(
+    terminal(
         "--scheduler",
         metavar="ADDRESS",
         help="Work on a Dask cluster: NPY files on a disk that all its workers see; -o OUT.npy, or"

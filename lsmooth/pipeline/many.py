@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,8 @@ from lsmooth.pipeline.scheduler import Scheduler, Workers
 from lsmooth.pipeline.targets import fitting_rule, headings, learn_if_needed, write_outputs
 from lsmooth.pipeline.together import Together
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
+
+Result = TypeVar("Result")
 
 
 def write_many(
@@ -169,19 +171,12 @@ class _Many:
         left, tally = self._left(jobs), Tally()
         together = Together(self._progress, "counting", sum(job.size for job in left))
 
-        def count(job: Job) -> Tally | LsmoothError:
+        def count(job: Job) -> Tally:
             with ExitStack() as stack:
-                try:
-                    return count_labels(alike.open(job, stack), together.of_one())
-                except LsmoothError as error:
-                    return error
+                return count_labels(alike.open(job, stack), together.of_one())
 
-        with closing(in_order(count, left, self._workers, together.stop)) as tallies:
-            for job, counted in zip(left, tallies, strict=True):
-                if isinstance(counted, LsmoothError):
-                    self._fail(job, counted)
-                else:
-                    tally.add(counted)
+        for counted in self._each(left, count, together):
+            tally.add(counted)
         return tally.learnt(alike.layout, self._labels)
 
     def _whole(self, alike: Alike, stack: ExitStack) -> Inputs:
@@ -218,21 +213,32 @@ class _Many:
         together = Together(self._progress, "writing", sum(job.size for job in left if not job.newer))
         inside = self._workers if len(left) == 1 else 1
 
-        def write(job: Job) -> Summary | LsmoothError | None:
+        def write(job: Job) -> Summary | None:
+            if job.newer and self._is_current(job.output, alike.layout):
+                return None
+            return self._write_one(job, alike, chosen, together.of_one(), inside)
+
+        for summary in self._each(left, write, together):
+            totals.add(summary)
+        return totals
+
+    def _each(
+        self, jobs: Sequence[Job], work: Callable[[Job], Result], together: Together
+    ) -> Iterator[Result]:
+        """Yield what comes of each input, in their order; those that fail are told and left out."""
+
+        def attempt(job: Job) -> Result | LsmoothError:
             try:
-                if job.newer and self._is_current(job.output, alike.layout):
-                    return None
-                return self._write_one(job, alike, chosen, together.of_one(), inside)
+                return work(job)
             except LsmoothError as error:
                 return error
 
-        with closing(in_order(write, left, self._workers, together.stop)) as results:
-            for job, result in zip(left, results, strict=True):
+        with closing(in_order(attempt, jobs, self._workers, together.stop)) as results:
+            for job, result in zip(jobs, results, strict=True):
                 if isinstance(result, LsmoothError):
                     self._fail(job, result)
                 else:
-                    totals.add(result)
-        return totals
+                    yield result
 
     def _write_one(
         self, job: Job, alike: Alike, chosen: Chosen, progress: Progress, workers: int | None
