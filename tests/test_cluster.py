@@ -251,6 +251,9 @@ def test_shards_need_no_open_file_each(work: Work, address: str, monkeypatch: py
 # What goes wrong
 
 
+# where Dask gathers a result from the worker as it dies, it may do the range again with wrong arguments:
+# now and then the run ends with an error, and writes nothing
+@pytest.mark.skipif("LSMOOTH_LONG" not in os.environ, reason="a race in Dask ends it now and then")
 def test_a_worker_that_is_killed_changes_nothing(work: Work, local: Any) -> None:
     del work
     save_all(100_000)
