@@ -57,6 +57,7 @@ class Work:
         source.write_bytes(stdin.encode() if isinstance(stdin, str) else stdin)
         with source.open() as handle:
             self._patch.setattr(sys, "stdin", handle)
+            self._patch.setattr(sys, "unraisablehook", sys.unraisablehook)
             self._patch.setattr(sys, "argv", ["lsmooth", *map(str, arguments)])
             self._capture.readouterr()
             code = main()

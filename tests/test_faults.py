@@ -233,6 +233,42 @@ class InterruptedAtClose:
             raise KeyboardInterrupt
 
 
+#: Does something in a finalizer, out of which no exception comes, before the first byte is read.
+FINALIZER = """
+from lsmooth.files.source import Source
+class Finalized:
+    def __del__(self):
+        {strike}
+        for _ in range(1000):
+            str()
+real = Source.open
+def open_(self):
+    Finalized()
+    return real(self)
+Source.open = open_
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_within_a_finalizer_ends_the_run(tmp_path: Path, number: signal.Signals) -> None:
+    """Python drops what is raised there, and the next signal would not be heeded."""
+    prelude = FINALIZER.format(strike=f"os.kill(os.getpid(), {int(number)})")
+    process = start(tmp_path, "smooth", "-k", 3, "-o", "a.csv", prelude=prelude, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(LABELS.encode())
+    process.stdin.flush()
+    wait_for(lambda: process.poll() is not None)
+    result = finish(process)
+    assert (result.code, result.out, result.err) == (128 + number, "", "")
+    assert hidden(tmp_path) == []
+
+
+def test_what_else_goes_wrong_in_a_finalizer_is_told(tmp_path: Path) -> None:
+    prelude = FINALIZER.format(strike="raise ValueError('told')")
+    result = finish(start(tmp_path, "smooth", "-k", 3, "-o", "a.csv", prelude=prelude), LABELS.encode())
+    assert "ValueError: told" in result.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, late(signal.SIGTERM), late(signal.SIGINT)])
 def test_a_signal_that_is_ignored_from_the_start_stays_ignored(
     tmp_path: Path, number: signal.Signals

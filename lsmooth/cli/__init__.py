@@ -30,6 +30,21 @@ def _heed_signals() -> None:
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(lost: sys.UnraisableHookArgs) -> None:
+    """End the run a moment later where the signal came within a finalizer, which nothing can leave."""
+    error = lost.exc_value
+    if not isinstance(error, KeyboardInterrupt | Ended):
+        sys.__unraisablehook__(lost)
+        return
+
+    def again(_number: int, _frame: FrameType | None) -> None:
+        raise error
+
+    signal.signal(signal.SIGALRM, again)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
 
 
 def _go_on(_number: int, _frame: FrameType | None) -> None:
@@ -45,6 +60,13 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     """Run the command line and return its exit code; imports stand inside, so that Ctrl-C is clean."""
+    try:
+        return _heeding()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _heeding() -> int:
     try:
         _heed_signals()
         if sys.stdout is None:
