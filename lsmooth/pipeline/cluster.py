@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -54,7 +54,7 @@ class Cluster:
                 shared = client.submit(_itself, job, pure=False)
             parts = with_failure((shared, item) for item in items)
             try:
-                yield from on_executor(task, parts, client.get_executor(pure=False), DEPTH * workers)
+                yield from on_executor(task, parts, _Submitting(client), DEPTH * workers)
             except LsmoothError:
                 raise
             except Exception as error:  # noqa: BLE001 - workers, and what is between, fail in any way
@@ -108,6 +108,21 @@ class Cluster:
             return LsmoothError(f"the scheduler at {shown(self.address)} has gone", hint)
         message = f"a worker failed with {type(error).__name__}: {_first_line(error)}"
         return LsmoothError(message, "look into the logs of the workers")
+
+
+class _Submitting(Executor):
+    """Submits to a client.
+
+    Its own `get_executor` looks at the state of a future after its result has come, and takes that for an
+    error where the worker has died in between.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Return a future of Dask, whose result is fetched where it is asked for."""
+        return self._client.submit(fn, *args, pure=False, **kwargs)
 
 
 def _itself(job: Job) -> Job:
