@@ -235,6 +235,77 @@ def test_shards_appear_together_and_hold_the_rows_in_order(
     assert [name for name in work.files() if name.startswith("s-")] == names
 
 
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_shards_of_columns_are_what_the_same_rows_give_at_home(
+    work: Work, address: str, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    polars = pytest.importorskip("polars")
+    monkeypatch.setattr(target_ranges, "SHARD_BYTES", 1 << 17)
+    save_all()
+    read = polars.read_parquet if suffix == "parquet" else polars.read_ipc
+    work.write("names.txt", "".join(f"n{number}\n" for number in range(CLASSES)))
+    flags = ["smooth", "soft.npy", "--names", "names.txt", "-o"]
+    work.ok(*flags, f"home.{suffix}")
+    dry = work.run(*flags, f"s-{{shard}}.{suffix}", "-n", "--scheduler", address)
+    told = work.run(*flags, f"s-{{shard}}.{suffix}", "--scheduler", address)
+    assert told.code == 0, told.err
+    names = [name for name in work.files() if name.startswith("s-")]
+    assert len(names) > 3
+    assert polars.concat([read(name) for name in names]).equals(read(f"home.{suffix}"))
+    assert read(names[0]).columns == [f"n{number}" for number in range(CLASSES)]
+    size = re.search(r"\(.*?\)", told.err)
+    assert size is not None
+    assert size.group() in dry.err
+    np.save("soft.npy", np.load("soft.npy")[: read(names[0]).height])
+    work.ok(*flags, f"first.{suffix}")
+    assert Path(names[0]).read_bytes() == Path(f"first.{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["npy", "parquet"])
+def test_a_shard_that_a_lost_worker_has_begun_is_written_anew(
+    work: Work, address: str, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    pytest.importorskip("polars")
+    save_all()
+    work.ok("smooth", "hard.npy", "-o", f"home.{suffix}")
+    real = SharedSink.make_shards
+
+    def begun(self: SharedSink, count: int) -> list[str | None]:
+        paths = real(self, count)
+        for path in paths:
+            Path(str(path)).write_bytes(b"begun" * 1_000_000)
+        return paths
+
+    monkeypatch.setattr(SharedSink, "make_shards", begun)
+    work.ok("smooth", "hard.npy", "-o", f"s-{{shard}}.{suffix}", "--scheduler", address)
+    assert Path(f"s-00000.{suffix}").read_bytes() == Path(f"home.{suffix}").read_bytes()
+
+
+def give_workers(monkeypatch: pytest.MonkeyPatch, package: str, version: str | None) -> None:
+    """Have the workers say that they have a package in some version, or not at all."""
+    real = distributed.Client.get_versions
+
+    def versions(self: Any, **given: Any) -> Any:
+        told = real(self, **given)
+        for each in told["workers"].values():
+            each["packages"][package] = version
+        return told
+
+    monkeypatch.setattr(distributed.Client, "get_versions", versions)
+
+
+def test_a_worker_that_cannot_write_columns_is_named(
+    work: Work, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_all()
+    give_workers(monkeypatch, "polars", None)
+    flags = ["smooth", "hard.npy", "--scheduler", address, "-o"]
+    error = work.refused(*flags, "s-{shard}.parquet")
+    assert re.search(r"the worker tcp://127\.0\.0\.1:\d+ has no polars, wanted \d", error)
+    assert "install polars" in error
+    work.ok(*flags, "s-{shard}.npy")
+
+
 def test_shards_need_no_open_file_each(work: Work, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
@@ -376,7 +447,7 @@ def test_an_output_that_a_worker_does_not_see_is_named_with_the_worker(
     work: Work, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_all()
-    monkeypatch.setattr(SharedSink, "make", lambda *_: ["/nowhere/a.npy"])
+    monkeypatch.setattr(SharedSink, "make", lambda *_: "/nowhere/a.npy")
     error = work.refused("smooth", "hard.npy", "-o", "a.npy", "--scheduler", address)
     assert "cannot write: no such file or directory, says the worker tcp://127" in error
     assert "of /nowhere/a.npy" in error
@@ -472,15 +543,7 @@ def test_a_worker_with_another_numpy_is_named(
     work: Work, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_all()
-    real = distributed.Client.get_versions
-
-    def versions(self: Any, **given: Any) -> Any:
-        told = real(self, **given)
-        for each in told["workers"].values():
-            each["packages"]["numpy"] = "1.26.0"
-        return told
-
-    monkeypatch.setattr(distributed.Client, "get_versions", versions)
+    give_workers(monkeypatch, "numpy", "1.26.0")
     error = work.refused("smooth", "hard.npy", "-o", "a.npy", "--scheduler", address)
     assert re.search(r"the worker tcp://127\.0\.0\.1:\d+ has numpy 1.26.0, wanted", error)
 
@@ -518,6 +581,8 @@ def test_a_signal_leaves_nothing(work: Work, local: Any, number: signal.Signals,
         ("labels.csv --from npy", "standard output cannot be written so"),
         ("labels.npy", "standard output cannot be written so"),
         ("labels.npy -o a.csv", "`a.csv` cannot be written so"),
+        ("labels.npy -o a.parquet", "`a.parquet` cannot be written so"),
+        ("labels.npy -o a-{shard}.csv", "cannot be written so"),
         ("labels.npy -o a.npy.gz", "`a.npy.gz` cannot be written so"),
         ("labels.npy -o a.npy --ignore 0 --ignored drop", "--ignored drop moves those that follow"),
         ("labels.npy -o a.npy -e 0:0.1 --conditional p.npy", "--conditional looks at them one after another"),

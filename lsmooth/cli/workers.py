@@ -21,8 +21,8 @@ SchedulerAddress = Annotated[
     terminal(
         "--scheduler",
         metavar="ADDRESS",
-        help="Work on a Dask cluster: NPY files on a disk that all its workers see; -o OUT.npy, or"
-        " 'OUT-{shard}.npy'. Needs lsmooth\\[dask].",
+        help="Work on a Dask cluster: NPY files on a disk that all its workers see; -o OUT.npy,"
+        " 'OUT-{shard}.npy' or 'OUT-{shard}.parquet'. Needs lsmooth\\[dask].",
     ),
 ]
 

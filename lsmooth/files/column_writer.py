@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from lsmooth.errors import LsmoothError, shown
 from lsmooth.files import Format
 from lsmooth.files.extras import load_polars
-from lsmooth.files.sink import Sink
-from lsmooth.files.streams import Bytes
+from lsmooth.files.streams import Bytes, Outlet
 
 #: About so many bytes of values make a row group, or a record batch.
 GROUP_BYTES = 1 << 24
@@ -38,7 +37,7 @@ class ColumnWriter:
         headings: the names of the columns.
     """
 
-    def __init__(self, sink: Sink, kind: Format, dtype: np.dtype[Any], headings: Sequence[str]) -> None:
+    def __init__(self, sink: Outlet, kind: Format, dtype: np.dtype[Any], headings: Sequence[str]) -> None:
         self._polars = load_polars()
         self._sink = sink
         self._kind = kind
@@ -128,7 +127,7 @@ class ColumnWriter:
 class _Pipe:
     """Hands bytes to a sink, and remembers why that failed."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Outlet) -> None:
         self._sink = sink
         self.failure: BaseException | None = None
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy_format
 
-from lsmooth.files.sink import Sink
-from lsmooth.files.streams import Bytes
+from lsmooth.files.streams import Bytes, Outlet
 
 
 def header_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
@@ -37,7 +36,7 @@ class NpyWriter:
     """
 
     def __init__(
-        self, sink: Sink, dtype: np.dtype[Any], axes: tuple[int, ...], rows: int | None, each: int = 1
+        self, sink: Outlet, dtype: np.dtype[Any], axes: tuple[int, ...], rows: int | None, each: int = 1
     ) -> None:
         self._sink = sink
         self._dtype = dtype

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import IO, Any, cast
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import SHARD
 from lsmooth.files.sink import Sink
+from lsmooth.files.streams import Counter
 
 #: Digits of the number of a file number, so that names stand in the order of the rows.
 _DIGITS = 5
@@ -45,29 +46,38 @@ class SharedSink(Sink):
             message = f"{self.name} is not a file whose parts can be written by several workers at once"
             raise LsmoothError(message, "pass -o OUT.npy on storage that all workers share")
 
-    def make(self, sizes: Sequence[int]) -> list[str | None]:
-        """Make files of these sizes under hidden names; return their paths, None in a dry run."""
+    def make(self, head: bytes, size: int) -> str | None:
+        """Make a file that begins so, under a hidden name; return its path, None in a dry run."""
+        self.write(head)
+        if self._temporary is not None:
+            try:
+                os.truncate(self._temporary, size)
+            except OSError as error:
+                raise self._refused(error) from None
+        return self._let_go()
+
+    def make_shards(self, count: int) -> list[str | None]:
+        """Make so many empty files under hidden names; return their paths, None in a dry run."""
         self._others = [
-            SharedSink(shard_path(self._pattern, number), **self._how) for number in range(1, len(sizes))
+            SharedSink(shard_path(self._pattern, number), **self._how) for number in range(1, count)
         ]
         self.name = self._pattern
-        paths = [self._sized(sizes[0])]
-        for other, size in zip(self._others, sizes[1:], strict=True):
+        paths = [self._let_go()]
+        for other in self._others:
             other.__enter__()  # none before all have been checked
-            paths.append(other._sized(size))
+            paths.append(other._let_go())
         return paths
 
-    def _sized(self, size: int) -> str | None:
-        """Give the file its whole size and close it: there may be more of them than open files."""
-        raw: Any = self._raw
+    def count(self, size: int) -> None:
+        """Count bytes that a worker would have written in a dry run."""
         if self._temporary is None:
-            raw.size = size
+            cast("Counter", self._raw).size += size
+
+    def _let_go(self) -> str | None:
+        """Close the file: there may be more of them than open files."""
+        if self._temporary is None:
             return None
-        try:
-            os.ftruncate(raw.fileno(), size)
-        except OSError as error:
-            raise self._refused(error) from None
-        raw.close()
+        cast("IO[bytes]", self._raw).close()
         return os.fspath(self._temporary)
 
     @contextmanager

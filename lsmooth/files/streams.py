@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import sys
-from typing import IO, cast
+from collections.abc import Callable
+from typing import IO, Protocol, cast
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files.extras import load_zstd
 
 Bytes = bytes | bytearray | memoryview
+
+
+class Outlet(Protocol):
+    """Where what is written goes: a whole output, or the part of one that is a worker's."""
+
+    name: str
+
+    def write(self, data: Bytes) -> None:
+        """Write all bytes."""
+
+    def overwrite(self, offset: int, data: bytes) -> None:
+        """Write bytes over those at an offset."""
+
+    def before_close(self, stop: Callable[[], None]) -> None:
+        """Have something called before the file is let go."""
 
 
 def standard_input() -> int:

@@ -10,14 +10,14 @@ import numpy as np
 from lsmooth.files import Format
 from lsmooth.files.column_writer import ColumnWriter
 from lsmooth.files.npy_writer import NpyWriter
-from lsmooth.files.sink import Sink
+from lsmooth.files.streams import Outlet
 
 ArrayWriter = NpyWriter | ColumnWriter
 
 
 def array_writer(
     kind: Format,
-    sink: Sink,
+    sink: Outlet,
     dtype: np.dtype[Any],
     headings: Sequence[str],
     axes: tuple[int, ...],

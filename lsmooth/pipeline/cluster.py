@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,9 +31,11 @@ class Cluster:
 
     Attributes:
         address: of its scheduler.
+        packages: what must be the same everywhere for a job, beside what it must be for all.
     """
 
     address: str
+    packages: tuple[str, ...] = ()
 
     def run(
         self, task: Callable[[tuple[Job, Item]], Result], job: Job, items: Iterable[Item]
@@ -79,7 +81,8 @@ class Cluster:
             except TimeoutError:
                 message = f"the scheduler at {shown(self.address)} has no workers"
                 raise LsmoothError(message, f"dask worker {self.address}") from None
-            _check_versions(client.get_versions(packages=_SAME))
+            packages = (*_SAME, *self.packages)
+            _check_versions(client.get_versions(packages=packages), packages)
             yield client
 
     async def _asked(self) -> str:
@@ -129,13 +132,13 @@ def _itself(job: Job) -> Job:
     return job
 
 
-def _check_versions(versions: Mapping[str, Any]) -> None:
+def _check_versions(versions: Mapping[str, Any], packages: Sequence[str]) -> None:
     """Raise LsmoothError where the scheduler or a worker would not do what is done here."""
     here = versions["client"]["packages"]
     everywhere = {"the scheduler": versions["scheduler"]}
     everywhere |= {f"the worker {address}": told for address, told in versions["workers"].items()}
     for who, told in everywhere.items():
-        for package in _SAME:
+        for package in packages:
             found, wanted = told["packages"].get(package), here[package]
             if found != wanted:
                 message = f"{who} has {f'{package} {found}' if found else f'no {package}'}, wanted {wanted}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsmooth.errors import UsageError, shown
-from lsmooth.files import STANDARD, STEM, format_of, split_suffix
+from lsmooth.files import BINARY, SHARD, STANDARD, STEM, format_of, split_suffix
 
 if TYPE_CHECKING:
     from lsmooth.pipeline.amounts import RecipeFlags
@@ -32,9 +32,10 @@ class Scheduler:
         if STEM in writing.output:
             message = f"--scheduler shares out the rows of one output, and {STEM} in --output is for several"
             raise UsageError(message, "drop one of them, or pass -o OUT.npy")
-        if writing.output == STANDARD or writing.format != "npy" or split_suffix(writing.output)[1]:
+        known = BINARY if SHARD in writing.output else ("npy",)
+        if writing.output == STANDARD or writing.format not in known or split_suffix(writing.output)[1]:
             found = "standard output" if writing.output == STANDARD else shown(writing.output)
-            hint = "pass -o OUT.npy, or -o 'OUT-{shard}.npy' for several files"
+            hint = f"pass -o OUT.npy, or for several files -o 'OUT-{SHARD}.npy' or 'OUT-{SHARD}.parquet'"
             raise UsageError(f"--scheduler writes ranges of rows, and {found} cannot be written so", hint)
         if writing.ignored == "drop":
             message = "--scheduler writes all rows at once, and --ignored drop moves those that follow"

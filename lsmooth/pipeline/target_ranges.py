@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files import SHARD
+from lsmooth.files import COLUMNAR, SHARD
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.npy_writer import header_bytes
 from lsmooth.files.shared import SharedSink
 from lsmooth.files.streams import Bytes
+from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.alike import same_layout
 from lsmooth.pipeline.blocks import Encoder
@@ -40,14 +41,19 @@ class TargetSpan(Span):
     Attributes:
         table: the number of the table.
         path: of the file that is written to, None for none.
-        offset: of the first target in it.
-        head: what the file begins with, where this range is its first.
+        offset: of the first target in it, None where these rows are all that is in it.
     """
 
     table: int
-    path: str | None = None
-    offset: int = 0
-    head: bytes = b""
+    path: str | None
+    offset: int | None = None
+
+
+@dataclass(frozen=True)
+class Written(Counts):
+    """What was written of a range, and how many bytes that took."""
+
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class TargetJob:
     inputs: Inputs
     classes: Classes
     chosen: Chosen
+    writing: WriteFlags
     encoder: Callable[[], Encoder]
     rows: int
 
@@ -68,53 +75,72 @@ class TargetJob:
         """The files of labels."""
         return [table for table in self.inputs.tables if isinstance(table, NpyTable)]
 
-    def run(self, span: TargetSpan) -> Counts:
+    def run(self, span: TargetSpan) -> Written:
         """Write the targets of a range, on a worker."""
         done = self.begin()
         with opened(self.tables()[span.table]) as table, closing(_Output(span)) as output:
-            done.run(table.span(span.start, span.stop, self.rows), output.write, 1)
+            chunks = table.span(span.start, span.stop, self.rows)
+            if span.offset is None:
+                writer = self._writer(output, span.stop - span.start)
+                done.run(chunks, writer.write, 1)
+                writer.finish()
+            else:
+                done.run(chunks, lambda data, _: output.write(data), 1)
             output.settle()
-        return Counts(done.rows, done.read, done.ignored, done.rounded)
+        return Written(done.rows, done.read, done.ignored, done.rounded, size=output.size)
+
+    def _writer(self, output: _Output, rows: int) -> ArrayWriter:
+        dtype, names = np.dtype(self.writing.dtype), self.classes.headings()
+        return array_writer(self.writing.format, output, dtype, names, (self.classes.count,), rows)
 
 
 class _Output:
-    """Writes the targets of a range one after another.
+    """Writes what a range gives, one after another.
 
     The file is never made here: where the run has been given up, it is gone and stays so.
     """
 
     def __init__(self, span: TargetSpan) -> None:
-        self._path = span.path
-        self._offset = span.offset
-        if span.path is None:
-            return
-        with self._refusing():
-            self._descriptor = os.open(span.path, os.O_WRONLY)
-        if span.head:
-            self._put(span.head, 0)
+        self.name = str(span.path)
+        self.size = 0
+        self._start = span.offset or 0
+        self._descriptor: int | None = None
+        self._stops: list[Callable[[], None]] = []
+        if span.path is not None:
+            fresh = os.O_TRUNC if span.offset is None else 0  # it may hold what a lost worker wrote
+            with self._refusing():
+                self._descriptor = os.open(span.path, os.O_WRONLY | fresh)
 
-    def write(self, data: Bytes, _rows: int) -> None:
+    def write(self, data: Bytes) -> None:
         """Write what follows."""
-        if self._path is not None:
-            self._put(data, self._offset)
-            self._offset += len(data)
+        self.overwrite(self.size, data)
+        self.size += len(data)
 
-    def _put(self, data: Bytes, offset: int) -> None:
-        view = memoryview(data)
+    def overwrite(self, offset: int, data: Bytes) -> None:
+        """Write bytes so far after the first of the range."""
+        if self._descriptor is None:
+            return
+        view, offset = memoryview(data), self._start + offset
         with self._refusing():
             while view:
                 done = os.pwrite(self._descriptor, view, offset)
                 view, offset = view[done:], offset + done
 
+    def before_close(self, stop: Callable[[], None]) -> None:
+        """Have something called before the file is let go."""
+        self._stops.append(stop)
+
     def settle(self) -> None:
         """Bring it to the disk: this machine may be another one than that which gives the file its name."""
-        if self._path is not None:
+        if self._descriptor is not None:
             with self._refusing():
                 os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Let the file go."""
-        if self._path is not None:
+        for stop in self._stops:
+            stop()
+        if self._descriptor is not None:
             os.close(self._descriptor)
 
     @contextmanager
@@ -123,17 +149,15 @@ class _Output:
             yield
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise seen_from_here(LsmoothError(f"cannot write: {reason}"), str(self._path)) from None
+            raise seen_from_here(LsmoothError(f"cannot write: {reason}"), self.name) from None
 
 
-def write_ranges(
-    address: str, job: TargetJob, writing: WriteFlags, sink: SharedSink, progress: Progress | None
-) -> TargetPass:
+def write_ranges(address: str, job: TargetJob, sink: SharedSink, progress: Progress | None) -> TargetPass:
     """Have the workers of a cluster write all targets, into files that are the sink's to publish."""
     inputs, done = job.inputs, job.begin()
     tables, failure = _alike(job.tables(), inputs.layout)
-    dtype, axes = np.dtype(writing.dtype), (*inputs.inner_shape, job.classes.count)
-    divide = _into_shards if SHARD in writing.output else _into_one
+    dtype, axes = np.dtype(job.writing.dtype), (*inputs.inner_shape, job.classes.count)
+    divide = _into_shards if SHARD in job.writing.output else _into_one
     handed, told = tee(divide(tables, axes, dtype, job.rows, sink))
 
     def feed() -> Iterator[TargetSpan]:
@@ -141,11 +165,13 @@ def write_ranges(
         if failure is not None:
             raise failure
 
+    cluster = Cluster(address, ("polars",) if job.writing.format in COLUMNAR else ())
     taken = 0
-    with closing(Cluster(address).run(work, job, feed())) as found:
-        for counts in found:
+    with closing(cluster.run(work, job, feed())) as found:
+        for written in found:
             span = next(told)
-            done.add(counts)
+            done.add(written)
+            sink.count(written.size)
             taken += (span.stop - span.start) * tables[span.table].row_bytes
             if progress is not None:
                 progress("writing", done.read, taken, inputs.total)
@@ -170,11 +196,10 @@ def _into_one(
     rows, length = sum(table.rows for table in tables), axes[-1] * dtype.itemsize
     head = header_bytes((rows // math.prod(axes[:-1]), *axes), dtype)
     offset = len(head)
-    (path,) = sink.make([offset + rows * length])
+    path = sink.make(head, offset + rows * length)
     for number, table in enumerate(tables):
         for span in cut(table.rows, block, length):
-            first = head if offset == len(head) else b""
-            yield TargetSpan(span.start, span.stop, number, path, offset, first)
+            yield TargetSpan(span.start, span.stop, number, path, offset)
             offset += (span.stop - span.start) * length
 
 
@@ -185,14 +210,10 @@ def _into_shards(
     if len(axes) > 1:
         message = f"the targets have {len(axes) + 1} axes, and a shard could end within a map"
         raise LsmoothError(message, "pass -o OUT.npy, one file")
-    length = axes[-1] * dtype.itemsize
     spans = [
         (number, span)
         for number, table in enumerate(tables)
-        for span in cut(table.rows, block, length, SHARD_BYTES)
+        for span in cut(table.rows, block, axes[-1] * dtype.itemsize, SHARD_BYTES)
     ]
-    counts = [span.stop - span.start for _, span in spans]
-    heads = [header_bytes((rows, *axes), dtype) for rows in counts]
-    paths = sink.make([len(head) + rows * length for head, rows in zip(heads, counts, strict=True)])
-    for (number, span), head, path in zip(spans, heads, paths, strict=True):
-        yield TargetSpan(span.start, span.stop, number, path, len(head), head)
+    for (number, span), path in zip(spans, sink.make_shards(len(spans)), strict=True):
+        yield TargetSpan(span.start, span.stop, number, path)

@@ -135,16 +135,18 @@ def write_outputs(
     heavy = _heavy(inputs, chosen, writing)
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
     rows = block_rows(recipe.classes, itemsize, shared=not writing.is_text)
-    encoder, writer = _writer(inputs, learnt, chosen, writing, sinks[0], rows)
+    _check_axes(inputs, writing)
+    encoder = _encoder(learnt, chosen, writing, rows)
     if isinstance(workers, Scheduler):
         from lsmooth.pipeline.target_ranges import TargetJob, write_ranges  # noqa: PLC0415 - for clusters
 
-        job = TargetJob(inputs, learnt.classes, chosen, encoder, rows)
+        job = TargetJob(inputs, learnt.classes, chosen, writing, encoder, rows)
         assert isinstance(sinks[0], SharedSink)
-        done = write_ranges(workers.address, job, writing, sinks[0], progress)
+        done = write_ranges(workers.address, job, sinks[0], progress)
     else:
         drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
         done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
+        writer = _writer(inputs, learnt, writing, sinks[0])
         done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
         writer.finish()
     if writing.names_out is not None:
@@ -191,27 +193,37 @@ def _heavy(inputs: Inputs, chosen: Chosen, writing: WriteFlags) -> bool:
     return not inputs.tables[0].is_text and (soft or chosen.recipe.background is None)
 
 
-def _writer(
-    inputs: Inputs, learnt: Learnt, chosen: Chosen, writing: WriteFlags, sink: Sink, rows: int
-) -> tuple[Callable[[], Encoder], ArrayWriter | TextWriter]:
-    recipe, layout, dtype = chosen.recipe, inputs.layout, np.dtype(writing.dtype)
-    fill = 0.0 if writing.ignored == "zero" else float("nan")
-    inner = inputs.inner_shape
-    if inner and (writing.format != "npy" or writing.ignored == "drop"):
+def _check_axes(inputs: Inputs, writing: WriteFlags) -> None:
+    axes = len(inputs.inner_shape)
+    if axes and (writing.format != "npy" or writing.ignored == "drop"):
         what = "--ignored drop" if writing.format == "npy" else writing.format
         hint = "pass --to npy" if writing.layout == "wide" else "pass --to npy --layout wide"
-        raise LsmoothError(f"the targets have {len(inner) + 2} axes, and {what} cannot hold them", hint)
+        raise LsmoothError(f"the targets have {axes + 2} axes, and {what} cannot hold them", hint)
+
+
+def _encoder(learnt: Learnt, chosen: Chosen, writing: WriteFlags, rows: int) -> Callable[[], Encoder]:
+    recipe, dtype = chosen.recipe, np.dtype(writing.dtype)
+    fill = 0.0 if writing.ignored == "zero" else float("nan")
     if not writing.is_text:
-        count = learnt.written(writing.ignored)
-        encoder = partial(ArrayEncoder, recipe, dtype, rows, fill, chosen.class_targets(dtype))
-        axes, names = (*inner, recipe.classes), learnt.classes.headings()
-        return encoder, array_writer(writing.format, sink, dtype, names, axes, count, math.prod(inner))
-    text = TextEncoder(DELIMITERS[writing.format], dtype, writing.precision)
+        return partial(ArrayEncoder, recipe, dtype, rows, fill, chosen.class_targets(dtype))
     if writing.layout == "long":
         minimum = writing.min_weight or 0.0
-        return partial(LongEncoder, recipe, text, learnt.classes, minimum), TextWriter(sink, text, HEADER)
-    header = headings(layout, learnt.classes)
-    return partial(LineEncoder, recipe, text, fill), TextWriter(sink, text, header)
+        return partial(LongEncoder, recipe, _text_encoder(writing), learnt.classes, minimum)
+    return partial(LineEncoder, recipe, _text_encoder(writing), fill)
+
+
+def _writer(inputs: Inputs, learnt: Learnt, writing: WriteFlags, sink: Sink) -> ArrayWriter | TextWriter:
+    if writing.is_text:
+        header = HEADER if writing.layout == "long" else headings(inputs.layout, learnt.classes)
+        return TextWriter(sink, _text_encoder(writing), header)
+    names, inner = learnt.classes.headings(), inputs.inner_shape
+    count, dtype = learnt.written(writing.ignored), np.dtype(writing.dtype)
+    axes = (*inner, learnt.classes.count)
+    return array_writer(writing.format, sink, dtype, names, axes, count, math.prod(inner))
+
+
+def _text_encoder(writing: WriteFlags) -> TextEncoder:
+    return TextEncoder(DELIMITERS[writing.format], np.dtype(writing.dtype), writing.precision)
 
 
 def headings(layout: Layout, classes: Classes) -> list[str] | None:
