@@ -13,9 +13,8 @@ from lsmooth.errors import LsmoothError
 from lsmooth.files import BINARY, DELIMITERS
 from lsmooth.files.cells import TextChunk
 from lsmooth.files.records import Cutter
-from lsmooth.files.sink import Sink
 from lsmooth.files.source import Source
-from lsmooth.files.streams import Bytes
+from lsmooth.files.streams import Bytes, Outlet
 from lsmooth.files.wide import FEWEST_COLUMNS, format_floats
 from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
@@ -167,7 +166,7 @@ class TextEncoder:
 class TextWriter:
     """Writes lines of delimited text, with an optional header."""
 
-    def __init__(self, sink: Sink, encoder: TextEncoder, header: Sequence[str] | None) -> None:
+    def __init__(self, sink: Outlet, encoder: TextEncoder, header: Sequence[str] | None) -> None:
         self._sink = sink
         if header is not None:
             sink.write((encoder.row(header) + "\n").encode())

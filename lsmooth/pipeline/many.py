@@ -19,6 +19,7 @@ from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.engine import in_order
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
+from lsmooth.pipeline.forms import headings
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.jobs import Alike, Job, find_jobs
@@ -30,7 +31,7 @@ from lsmooth.pipeline.reading import Layout, decide, open_table
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
 from lsmooth.pipeline.results import ManySummary, Summary
 from lsmooth.pipeline.scheduler import Scheduler, Workers
-from lsmooth.pipeline.targets import fitting_rule, headings, learn_if_needed, write_outputs
+from lsmooth.pipeline.targets import fitting_rule, learn_if_needed, write_outputs
 from lsmooth.pipeline.together import Together
 from lsmooth.smoothing.epsilon import DEFAULT_EPSILON
 

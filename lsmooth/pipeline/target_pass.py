@@ -64,8 +64,7 @@ class Done:
 Placed = tuple[int, Chunk | Begun]
 
 
-def _placed(chunks: Iterator[Chunk]) -> Iterator[Placed]:
-    first = 0
+def _placed(chunks: Iterator[Chunk], first: int) -> Iterator[Placed]:
     for chunk in chunks:
         yield first, chunk
         first += chunk.rows
@@ -102,9 +101,15 @@ class TargetPass:
         self.rows = self.read = self.ignored = self.rounded = 0
         self.seen = SeenEpsilons()
 
-    def run(self, chunks: Iterator[Chunk], write: Callable[[Bytes, int], None], workers: int | None) -> None:
-        """Do the pass; `write` is given the bytes and rows of each block in order."""
-        placed = _placed(chunks)
+    def run(
+        self,
+        chunks: Iterator[Chunk],
+        write: Callable[[Bytes, int], None],
+        workers: int | None,
+        first: int = 0,
+    ) -> None:
+        """Do the pass from the row `first` on; `write` is given the bytes and rows of each block in order."""
+        placed = _placed(chunks, first)
         # rules for rows look at files in step, so their blocks are begun in order
         items = placed if self._rule is None else self._begun(placed, self._rule)
         with closing(in_order(self._work, items, workers)) as blocks:

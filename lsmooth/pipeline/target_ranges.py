@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import tee
-from typing import Any
-
-import numpy as np
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import COLUMNAR, SHARD
@@ -18,12 +15,10 @@ from lsmooth.files.npy import NpyTable
 from lsmooth.files.npy_writer import header_bytes
 from lsmooth.files.shared import SharedSink
 from lsmooth.files.streams import Bytes
-from lsmooth.files.writers import ArrayWriter, array_writer
-from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.alike import same_layout
 from lsmooth.pipeline.blocks import Encoder
 from lsmooth.pipeline.cluster import Cluster
-from lsmooth.pipeline.flags import WriteFlags
+from lsmooth.pipeline.forms import Form
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.ranges import Span, check_all_same, cut, opened, seen_from_here, work
 from lsmooth.pipeline.reading import Layout
@@ -40,11 +35,13 @@ class TargetSpan(Span):
 
     Attributes:
         table: the number of the table.
+        first: the place of the first in all of the input.
         path: of the file that is written to, None for none.
         offset: of the first target in it, None where these rows are all that is in it.
     """
 
     table: int
+    first: int
     path: str | None
     offset: int | None = None
 
@@ -61,15 +58,14 @@ class TargetJob:
     """What is the same for all ranges; `rows` make a block."""
 
     inputs: Inputs
-    classes: Classes
+    form: Form
     chosen: Chosen
-    writing: WriteFlags
     encoder: Callable[[], Encoder]
     rows: int
 
     def begin(self) -> TargetPass:
         """Return a pass that has read nothing yet."""
-        return TargetPass(self.inputs, self.classes, self.chosen, self.encoder, drop=False)
+        return TargetPass(self.inputs, self.form.classes, self.chosen, self.encoder, drop=False)
 
     def tables(self) -> list[NpyTable]:
         """The files of labels."""
@@ -81,17 +77,13 @@ class TargetJob:
         with opened(self.tables()[span.table]) as table, closing(_Output(span)) as output:
             chunks = table.span(span.start, span.stop, self.rows)
             if span.offset is None:
-                writer = self._writer(output, span.stop - span.start)
-                done.run(chunks, writer.write, 1)
+                writer = self.form.writer(output, span.stop - span.start)
+                done.run(chunks, writer.write, 1, span.first)
                 writer.finish()
             else:
-                done.run(chunks, lambda data, _: output.write(data), 1)
+                done.run(chunks, lambda data, _: output.write(data), 1, span.first)
             output.settle()
         return Written(done.rows, done.read, done.ignored, done.rounded, size=output.size)
-
-    def _writer(self, output: _Output, rows: int) -> ArrayWriter:
-        dtype, names = np.dtype(self.writing.dtype), self.classes.headings()
-        return array_writer(self.writing.format, output, dtype, names, (self.classes.count,), rows)
 
 
 class _Output:
@@ -156,16 +148,15 @@ def write_ranges(address: str, job: TargetJob, sink: SharedSink, progress: Progr
     """Have the workers of a cluster write all targets, into files that are the sink's to publish."""
     inputs, done = job.inputs, job.begin()
     tables, failure = _alike(job.tables(), inputs.layout)
-    dtype, axes = np.dtype(job.writing.dtype), (*inputs.inner_shape, job.classes.count)
-    divide = _into_shards if SHARD in job.writing.output else _into_one
-    handed, told = tee(divide(tables, axes, dtype, job.rows, sink))
+    divide = _into_shards if SHARD in job.form.writing.output else _into_one
+    handed, told = tee(divide(tables, job, sink))
 
     def feed() -> Iterator[TargetSpan]:
         yield from handed
         if failure is not None:
             raise failure
 
-    cluster = Cluster(address, ("polars",) if job.writing.format in COLUMNAR else ())
+    cluster = Cluster(address, ("polars",) if job.form.writing.format in COLUMNAR else ())
     taken = 0
     with closing(cluster.run(work, job, feed())) as found:
         for written in found:
@@ -189,31 +180,29 @@ def _alike(tables: Sequence[NpyTable], layout: Layout) -> tuple[Sequence[NpyTabl
     return tables, None
 
 
-def _into_one(
-    tables: Sequence[NpyTable], axes: tuple[int, ...], dtype: np.dtype[Any], block: int, sink: SharedSink
-) -> Iterator[TargetSpan]:
+def _into_one(tables: Sequence[NpyTable], job: TargetJob, sink: SharedSink) -> Iterator[TargetSpan]:
     """Make one file of the whole size; yield its ranges."""
-    rows, length = sum(table.rows for table in tables), axes[-1] * dtype.itemsize
-    head = header_bytes((rows // math.prod(axes[:-1]), *axes), dtype)
-    offset = len(head)
-    path = sink.make(head, offset + rows * length)
+    form, rows, first = job.form, sum(table.rows for table in tables), 0
+    length = form.classes.count * form.dtype.itemsize
+    head = header_bytes((rows // math.prod(form.inner), *form.axes), form.dtype)
+    path = sink.make(head, len(head) + rows * length)
     for number, table in enumerate(tables):
-        for span in cut(table.rows, block, length):
-            yield TargetSpan(span.start, span.stop, number, path, offset)
-            offset += (span.stop - span.start) * length
+        for span in cut(table.rows, job.rows, length):
+            yield TargetSpan(span.start, span.stop, number, first, path, len(head) + first * length)
+            first += span.stop - span.start
 
 
-def _into_shards(
-    tables: Sequence[NpyTable], axes: tuple[int, ...], dtype: np.dtype[Any], block: int, sink: SharedSink
-) -> Iterator[TargetSpan]:
+def _into_shards(tables: Sequence[NpyTable], job: TargetJob, sink: SharedSink) -> Iterator[TargetSpan]:
     """Make files for ranges of their own; yield these."""
-    if len(axes) > 1:
-        message = f"the targets have {len(axes) + 1} axes, and a shard could end within a map"
+    form, first = job.form, 0
+    if form.inner:
+        message = f"the targets have {len(form.axes) + 1} axes, and a shard could end within a map"
         raise LsmoothError(message, "pass -o OUT.npy, one file")
     spans = [
         (number, span)
         for number, table in enumerate(tables)
-        for span in cut(table.rows, block, axes[-1] * dtype.itemsize, SHARD_BYTES)
+        for span in cut(table.rows, job.rows, form.classes.count * form.dtype.itemsize, SHARD_BYTES)
     ]
     for (number, span), path in zip(spans, sink.make_shards(len(spans)), strict=True):
-        yield TargetSpan(span.start, span.stop, number, path)
+        yield TargetSpan(span.start, span.stop, number, first, path)
+        first += span.stop - span.start

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files import DELIMITERS
-from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.shared import SharedSink
 from lsmooth.files.sink import Sink, commit_all, identity
-from lsmooth.files.writers import ArrayWriter, array_writer
 from lsmooth.labels import HARD, LabelKind
-from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
-from lsmooth.pipeline.blocks import ArrayEncoder, Encoder
 from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import (
     LabelFlags,
     WriteFlags,
     check_usage,
 )
+from lsmooth.pipeline.forms import Form
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.learn import Learnt, learn_classes, learn_labels
 from lsmooth.pipeline.like import settled
-from lsmooth.pipeline.lines import LineEncoder
-from lsmooth.pipeline.long import HEADER, LongEncoder
 from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.reading import Layout
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
@@ -135,18 +127,19 @@ def write_outputs(
     heavy = _heavy(inputs, chosen, writing)
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
     rows = block_rows(recipe.classes, itemsize, shared=not writing.is_text)
-    _check_axes(inputs, writing)
-    encoder = _encoder(learnt, chosen, writing, rows)
+    form = Form(writing, layout, learnt.classes, inputs.inner_shape)
+    form.check()
+    encoder = form.encoder(chosen, rows)
     if isinstance(workers, Scheduler):
         from lsmooth.pipeline.target_ranges import TargetJob, write_ranges  # noqa: PLC0415 - for clusters
 
-        job = TargetJob(inputs, learnt.classes, chosen, writing, encoder, rows)
+        job = TargetJob(inputs, form, chosen, encoder, rows)
         assert isinstance(sinks[0], SharedSink)
         done = write_ranges(workers.address, job, sinks[0], progress)
     else:
         drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
         done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
-        writer = _writer(inputs, learnt, writing, sinks[0])
+        writer = form.writer(sinks[0], learnt.written(writing.ignored))
         done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
         writer.finish()
     if writing.names_out is not None:
@@ -191,43 +184,3 @@ def _heavy(inputs: Inputs, chosen: Chosen, writing: WriteFlags) -> bool:
         return True
     soft = inputs.layout.kind not in HARD
     return not inputs.tables[0].is_text and (soft or chosen.recipe.background is None)
-
-
-def _check_axes(inputs: Inputs, writing: WriteFlags) -> None:
-    axes = len(inputs.inner_shape)
-    if axes and (writing.format != "npy" or writing.ignored == "drop"):
-        what = "--ignored drop" if writing.format == "npy" else writing.format
-        hint = "pass --to npy" if writing.layout == "wide" else "pass --to npy --layout wide"
-        raise LsmoothError(f"the targets have {axes + 2} axes, and {what} cannot hold them", hint)
-
-
-def _encoder(learnt: Learnt, chosen: Chosen, writing: WriteFlags, rows: int) -> Callable[[], Encoder]:
-    recipe, dtype = chosen.recipe, np.dtype(writing.dtype)
-    fill = 0.0 if writing.ignored == "zero" else float("nan")
-    if not writing.is_text:
-        return partial(ArrayEncoder, recipe, dtype, rows, fill, chosen.class_targets(dtype))
-    if writing.layout == "long":
-        minimum = writing.min_weight or 0.0
-        return partial(LongEncoder, recipe, _text_encoder(writing), learnt.classes, minimum)
-    return partial(LineEncoder, recipe, _text_encoder(writing), fill)
-
-
-def _writer(inputs: Inputs, learnt: Learnt, writing: WriteFlags, sink: Sink) -> ArrayWriter | TextWriter:
-    if writing.is_text:
-        header = HEADER if writing.layout == "long" else headings(inputs.layout, learnt.classes)
-        return TextWriter(sink, _text_encoder(writing), header)
-    names, inner = learnt.classes.headings(), inputs.inner_shape
-    count, dtype = learnt.written(writing.ignored), np.dtype(writing.dtype)
-    axes = (*inner, learnt.classes.count)
-    return array_writer(writing.format, sink, dtype, names, axes, count, math.prod(inner))
-
-
-def _text_encoder(writing: WriteFlags) -> TextEncoder:
-    return TextEncoder(DELIMITERS[writing.format], np.dtype(writing.dtype), writing.precision)
-
-
-def headings(layout: Layout, classes: Classes) -> list[str] | None:
-    """Return the first line of targets in text, None where they have no header."""
-    if layout.header is None and classes.names is None:
-        return None
-    return [*layout.keep_names, *classes.headings()]
