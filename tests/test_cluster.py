@@ -261,6 +261,22 @@ def test_shards_of_columns_are_what_the_same_rows_give_at_home(
     assert Path(names[0]).read_bytes() == Path(f"first.{suffix}").read_bytes()
 
 
+def test_shards_of_weights_count_the_rows_of_the_input(
+    work: Work, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polars = pytest.importorskip("polars")
+    monkeypatch.setattr(target_ranges, "SHARD_BYTES", 1 << 16)
+    save_all()
+    flags = ["smooth", "hard.npy", "odd.npy", "-k", 7, "--ignore=-100", "--layout", "long", "-o"]
+    work.ok(*flags, "home.parquet")
+    work.ok(*flags, "s-{shard}.parquet", "--scheduler", address)
+    names = [name for name in work.files() if name.startswith("s-")]
+    assert len(names) > 8
+    home = polars.read_parquet("home.parquet")
+    assert polars.concat([polars.read_parquet(name) for name in names]).equals(home)
+    assert home["row"].max() > ROWS
+
+
 @pytest.mark.parametrize("suffix", ["npy", "parquet"])
 def test_a_shard_that_a_lost_worker_has_begun_is_written_anew(
     work: Work, address: str, monkeypatch: pytest.MonkeyPatch, suffix: str

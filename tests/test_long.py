@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib.util
 import io
 from fractions import Fraction
 from pathlib import Path
@@ -73,8 +74,30 @@ def both(labels: Any, work: Work, minimum: float | None = None, **recipe: Any) -
     given: dict[str, Any] = {"classes": 5, "force": True, "dtype": "float64"} | recipe
     lsmooth.smooth_file("labels.npy", "wide.npy", **given)
     lsmooth.smooth_file("labels.npy", "long.csv", layout="long", min_weight=minimum, **given)
+    if importlib.util.find_spec("polars"):
+        lsmooth.smooth_file("labels.npy", "long.arrow", layout="long", min_weight=minimum, **given)
+        assert records("long.arrow") == lines_of(work.read("long.csv"), given["dtype"])
     wide = np.load("wide.npy")
     return wide, pivot(work.read("long.csv"), len(wide)).astype(wide.dtype)
+
+
+def records(path: str) -> list[tuple[int, Any, float]]:
+    """What a Parquet or Arrow file says."""
+    polars = pytest.importorskip("polars")
+    frame = polars.read_parquet(path) if path.endswith("parquet") else polars.read_ipc(path)
+    assert frame.columns == ["row", "class", "weight"]
+    rows: list[tuple[int, Any, float]] = frame.rows()
+    return rows
+
+
+def lines_of(text: str, dtype: str) -> list[tuple[int, Any, float]]:
+    """What lines say, as records of a precision."""
+    value = np.dtype(dtype).type
+    _, *lines = csv.reader(io.StringIO(text))
+    return [
+        (int(row), int(label) if label.isdigit() else label, float(value(weight)))
+        for row, label, weight in lines
+    ]
 
 
 @FILES
@@ -202,7 +225,7 @@ def test_it_is_written_as_any_text_is(work: Work) -> None:
     ("flags", "told"),
     [
         ("--layout long --to npy", "--to csv"),
-        ("--layout long -o long.npy.gz", "a .csv or .tsv file"),
+        ("--layout long -o long.npy.gz", "a .csv, .tsv or .parquet file"),
         ("--layout long --ignored nan", "--ignored"),
         ("--layout long --keep 1", "drop --keep"),
         ("--layout tall", "long"),
@@ -227,6 +250,23 @@ def test_what_is_only_seen_in_the_file_is_an_error_of_the_file(work: Work) -> No
     assert "--to npy --layout wide" in told
     call = ("smooth", "-k", 3, "--layout", "long", "--like", "yolo", "--min-weight", 0.1)
     assert "--spread half" in work.refused(*call, stdin="0\n")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "feather"])
+@pytest.mark.parametrize("group", [1, 1 << 24])
+def test_records_have_names_and_a_file_reads_as_its_lines(
+    work: Work, suffix: str, group: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("polars")
+    monkeypatch.setattr("lsmooth.files.column_writer.GROUP_BYTES", group)
+    monkeypatch.setattr("lsmooth.pipeline.engine.LEARN_ROWS", 256)
+    labels = ["ant", "a,b", "é", "-", "ant"] * (140 if group > 1 else 2)
+    work.write("in.csv", "label\n" + "".join(f'"{label}"\n' for label in labels))
+    call = ["smooth", "in.csv", "--ignore", "-", "--prior", "labels", "--layout=long", "--min-weight=.02"]
+    work.ok(*call, "-o", "long.csv", "--dtype", "float32")
+    work.ok(*call, "-o", f"long.{suffix}")
+    assert records(f"long.{suffix}") == lines_of(work.read("long.csv"), "float32")
+    assert {label for _, label, _ in records(f"long.{suffix}")} == {"ant", "a,b", "é"}
 
 
 def test_half_has_its_labels_on_their_own(work: Work) -> None:

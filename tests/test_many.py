@@ -433,10 +433,31 @@ def test_outputs_that_are_older_or_missing_are_made(written: Work) -> None:
 
 
 def test_lines_of_weights_are_left(written: Work) -> None:
-    flags = ["--layout", "long", "-o", "soft/{stem}.tsv"]
-    written.ok("smooth", *PARTS, *flags)
-    assert skipping(written, *flags) == (3, [])
-    assert skipping(written, "-o", "soft/{stem}.tsv")[0] == 0
+    for to in ("tsv", "parquet"):
+        flags = ["--layout", "long", "-o", f"soft/{{stem}}.{to}"]
+        written.ok("smooth", *PARTS, *flags)
+        assert skipping(written, *flags) == (3, [])
+        assert skipping(written, "-o", f"soft/{{stem}}.{to}")[0] == 0
+        assert skipping(written, *flags)[0] == 0
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_outputs_of_as_many_other_names_are_made_again(written: Work, to: str) -> None:
+    flags = ["-o", f"soft/{{stem}}.{to}"]
+    written.ok("smooth", *PARTS, *flags, "-f")
+    for path in PARTS:
+        written.write(path, written.read(path).replace("bird", "crow"))
+        age(written.folder / path, 60)
+    assert skipping(written, *flags)[0] == 0
+
+
+def test_outputs_of_lists_of_another_length_are_made_again(written: Work) -> None:
+    written.write("y.csv", "0\n1\n")
+    age(written.folder / "y.csv", 60)
+    flags = ["y.csv", "-o", "soft/{stem}.parquet", "--skip-existing", "-k"]
+    written.ok("smooth", *flags, 1001)
+    assert "0 done, 1 skipped" in written.run("smooth", *flags, 1001).err
+    assert "1 done, 0 skipped" in written.run("smooth", *flags, 1002).err
 
 
 def test_an_output_of_the_same_time_is_made_again(written: Work) -> None:

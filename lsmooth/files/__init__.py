@@ -13,7 +13,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 #: Text; all other formats are binary.
 DELIMITERS: dict[str, str] = {"csv": ",", "tsv": "\t"}
 #: What can hold targets with a row a label, and what can hold them with a line a weight.
-LAYOUTS: dict[str, tuple[Format, ...]] = {"wide": FORMATS, "long": ("csv", "tsv")}
+LAYOUTS: dict[str, tuple[Format, ...]] = {"wide": FORMATS, "long": ("csv", "tsv", "parquet", "arrow")}
 #: Files of named columns, compressed inside.
 COLUMNAR: dict[Format, str] = {"parquet": "Parquet", "arrow": "Arrow"}
 BINARY: dict[Format, str] = {"npy": "NPY", **COLUMNAR}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import numpy as np
@@ -22,10 +22,42 @@ GROUP_BYTES = 1 << 24
 MOST_COLUMNS = 1000
 #: What that column is called.
 LISTS = "target"
+#: Makes columns of rows.
+Frame = Callable[[NDArray[Any]], Any]
+
+
+def column_names(headings: Sequence[str]) -> list[str]:
+    """Return the names of the columns for so many values: one each, or one of lists where there are more."""
+    return list(headings) if len(headings) <= MOST_COLUMNS else [LISTS]
+
+
+def matrix_frame(headings: Sequence[str]) -> Frame:
+    """Return what makes columns of (n, K) rows."""
+    polars, names = load_polars(), column_names(headings)
+    if names == [LISTS]:
+        return lambda rows: polars.DataFrame({LISTS: polars.Series(rows)})
+    return lambda rows: polars.from_numpy(rows, schema=names)
+
+
+def record_frame(named: Mapping[str, Sequence[str]]) -> Frame:
+    """Return what makes a column of each field of (n,) records; some are numbers of names."""
+    polars = load_polars()
+    known = {field: polars.Series(names, dtype=polars.String) for field, names in named.items()}
+
+    def frame(records: NDArray[Any]) -> Any:
+        columns = {field: np.ascontiguousarray(records[field]) for field in records.dtype.names or ()}
+        return polars.DataFrame(
+            {
+                field: known[field].gather(column) if field in known else column
+                for field, column in columns.items()
+            }
+        )
+
+    return frame
 
 
 class ColumnWriter:
-    """Writes rows of values as a column each, or as one column of lists where there are very many.
+    """Writes rows as columns.
 
     Polars asks for groups from a thread of its own, and is kept waiting until there is one: so it is with
     one group in hand, one on the way, and the bytes of one.
@@ -33,18 +65,17 @@ class ColumnWriter:
     Args:
         sink: where the bytes go.
         kind: `parquet` or `arrow`.
-        dtype: of the values.
-        headings: the names of the columns.
+        row: the type of a row, values or a record.
+        frame: makes columns of rows.
     """
 
-    def __init__(self, sink: Outlet, kind: Format, dtype: np.dtype[Any], headings: Sequence[str]) -> None:
+    def __init__(self, sink: Outlet, kind: Format, row: np.dtype[Any], frame: Frame) -> None:
         self._polars = load_polars()
         self._sink = sink
         self._kind = kind
-        self._dtype = dtype
-        self._width = len(headings)
-        self._names = list(headings) if len(headings) <= MOST_COLUMNS else [LISTS]
-        self._most = max(1, GROUP_BYTES // (self._width * dtype.itemsize))
+        self._row = row
+        self._frame = frame
+        self._most = max(1, GROUP_BYTES // row.itemsize)
         self._held: list[NDArray[Any]] = []
         self._rows = 0
         self._groups: queue.Queue[Any] = queue.Queue(1)
@@ -55,8 +86,9 @@ class ColumnWriter:
         self._thread.start()
 
     def write(self, data: Bytes, rows: int) -> None:
-        """Write the values of some rows."""
-        block = np.frombuffer(data, self._dtype).reshape(rows, self._width)
+        """Write some rows; of records there may be more or fewer than of labels."""
+        del rows
+        block = np.frombuffer(data, self._row)
         while len(block):
             part = block[: self._most - self._rows]
             block = block[len(part) :]
@@ -73,7 +105,7 @@ class ColumnWriter:
         self._check()
 
     def _hand_over(self) -> None:
-        rows = np.concatenate([*self._held, np.empty((0, self._width), self._dtype)])
+        rows = np.concatenate([*self._held, np.empty(0, self._row)])
         self._held, self._rows = [], 0
         self._put(self._frame(rows))
         self._check()
@@ -94,16 +126,11 @@ class ColumnWriter:
         self._put(LsmoothError("stopped"))
         self._thread.join()
 
-    def _frame(self, rows: NDArray[Any]) -> Any:
-        if self._names == [LISTS]:
-            return self._polars.DataFrame({LISTS: self._polars.Series(rows)})
-        return self._polars.from_numpy(rows, schema=self._names)
-
     def _run(self) -> None:
         """Have polars write the groups, until there are none or it fails."""
         target = cast("IO[bytes]", _Pipe(self._sink))
         try:
-            schema = self._frame(np.zeros((1, self._width), self._dtype)).schema
+            schema = self._frame(np.zeros(1, self._row)).schema
             scan = self._polars.io.plugins.register_io_source(lambda *_: self._given(), schema=schema)
             if self._kind == "parquet":
                 scan.sink_parquet(target, row_group_size=self._most)

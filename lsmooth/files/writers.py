@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lsmooth.files import Format
-from lsmooth.files.column_writer import ColumnWriter
+from lsmooth.files.column_writer import ColumnWriter, matrix_frame, record_frame
 from lsmooth.files.npy_writer import NpyWriter
 from lsmooth.files.streams import Outlet
 
@@ -37,4 +37,11 @@ def array_writer(
     """
     if kind == "npy":
         return NpyWriter(sink, dtype, axes, rows, each)
-    return ColumnWriter(sink, kind, dtype, headings)
+    return ColumnWriter(sink, kind, np.dtype((dtype, (len(headings),))), matrix_frame(headings))
+
+
+def record_writer(
+    kind: Format, sink: Outlet, record: np.dtype[Any], named: Mapping[str, Sequence[str]]
+) -> ColumnWriter:
+    """Return what writes records into a sink, a column a field; of some fields the names are given."""
+    return ColumnWriter(sink, kind, record, record_frame(named))

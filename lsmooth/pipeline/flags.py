@@ -185,10 +185,8 @@ class WriteFlags:
     def _check_layout(self, labels: LabelFlags) -> None:
         check_choice("--layout", self.layout, LAYOUTS)
         if self.format not in LAYOUTS[self.layout]:
-            message = (
-                f"--layout {self.layout} has a line for each weight, and {self.format} has a row a label"
-            )
-            raise UsageError(message, "pass --to csv, or -o with a .csv or .tsv file")
+            message = f"--layout long has a line for each weight, and {self.format} has a row a label"
+            raise UsageError(message, "pass --to csv, or -o with a .csv, .tsv or .parquet file")
         if self.layout == "long" and labels.keep:
             message = "--keep copies columns through, and --layout long has row, class and weight"
             raise UsageError(message, "drop --keep: `row` is the row of the input, from 0")

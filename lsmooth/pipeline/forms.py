@@ -12,14 +12,18 @@ import numpy as np
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
+from lsmooth.files.column_writer import column_names
+from lsmooth.files.columnar import ColumnTable
 from lsmooth.files.delimited import TextEncoder, TextWriter
+from lsmooth.files.npy import NpyTable
 from lsmooth.files.streams import Outlet
-from lsmooth.files.writers import ArrayWriter, array_writer
+from lsmooth.files.writers import ArrayWriter, array_writer, record_writer
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.blocks import ArrayEncoder, Encoder
+from lsmooth.pipeline.chunks import Table
 from lsmooth.pipeline.flags import WriteFlags
 from lsmooth.pipeline.lines import LineEncoder
-from lsmooth.pipeline.long import HEADER, LongEncoder
+from lsmooth.pipeline.long import HEADER, LongEncoder, RecordEncoder, record_type
 from lsmooth.pipeline.reading import Layout
 from lsmooth.pipeline.recipes import Chosen
 
@@ -38,7 +42,7 @@ class Form:
     writing: WriteFlags
     layout: Layout
     classes: Classes
-    inner: tuple[int, ...]
+    inner: tuple[int, ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -63,28 +67,48 @@ class Form:
     def encoder(self, chosen: Chosen, rows: int) -> Callable[[], Encoder]:
         """Return what makes an encoder of blocks of up to so many rows."""
         recipe, fill = chosen.recipe, 0.0 if self.writing.ignored == "zero" else float("nan")
-        if not self.writing.is_text:
-            targets = chosen.class_targets(self.dtype)
-            return partial(ArrayEncoder, recipe, self.dtype, rows, fill, targets)
-        if self.writing.layout == "long":
-            return partial(LongEncoder, recipe, self._text, self.classes, self.writing.min_weight or 0.0)
-        return partial(LineEncoder, recipe, self._text, fill)
+        minimum = self.writing.min_weight or 0.0
+        match self.writing.layout, self.writing.is_text:
+            case "long", True:
+                return partial(LongEncoder, recipe, self._text, self.classes, minimum)
+            case "long", False:
+                return partial(RecordEncoder, recipe, self.dtype, minimum)
+            case _, True:
+                return partial(LineEncoder, recipe, self._text, fill)
+        targets = chosen.class_targets(self.dtype)
+        return partial(ArrayEncoder, recipe, self.dtype, rows, fill, targets)
 
     def writer(self, outlet: Outlet, rows: int | None) -> ArrayWriter | TextWriter:
         """Begin to write, where it is known so many rows."""
-        if self.writing.is_text:
-            long = self.writing.layout == "long"
-            return TextWriter(outlet, self._text, HEADER if long else headings(self.layout, self.classes))
+        kind = self.writing.format
+        match self.writing.layout, self.writing.is_text:
+            case "long", True:
+                return TextWriter(outlet, self._text, HEADER)
+            case "long", False:
+                named = {} if self.classes.names is None else {"class": self.classes.names}
+                return record_writer(kind, outlet, record_type(self.dtype), named)
+            case _, True:
+                return TextWriter(outlet, self._text, self._header())
         names, each = self.classes.headings(), math.prod(self.inner)
-        return array_writer(self.writing.format, outlet, self.dtype, names, self.axes, rows, each)
+        return array_writer(kind, outlet, self.dtype, names, self.axes, rows, each)
+
+    def fits(self, table: Table) -> bool:
+        """Whether a file that is there has the columns that would be written now."""
+        long, count = self.writing.layout == "long", self.classes.count
+        if isinstance(table, NpyTable):
+            return table.dtype == self.dtype and table.shape[-1:] == (count,)
+        if isinstance(table, ColumnTable):
+            names = HEADER if long else tuple(column_names(self.classes.headings()))
+            return table.header == names and (long or len(table.spread(range(table.columns))) == count)
+        header, first = HEADER if long else self._header(), table.sample(1)[0]
+        return first == list(header) if header else len(first) == len(self.layout.keep) + count
+
+    def _header(self) -> list[str] | None:
+        """Return the first line of text with a row a label, None where it has no header."""
+        if self.layout.header is None and self.classes.names is None:
+            return None
+        return [*self.layout.keep_names, *self.classes.headings()]
 
     @property
     def _text(self) -> TextEncoder:
         return TextEncoder(DELIMITERS[self.writing.format], self.dtype, self.writing.precision)
-
-
-def headings(layout: Layout, classes: Classes) -> list[str] | None:
-    """Return the first line of targets in text, None where they have no header."""
-    if layout.header is None and classes.names is None:
-        return None
-    return [*layout.keep_names, *classes.headings()]

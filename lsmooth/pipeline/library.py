@@ -98,7 +98,7 @@ def smooth_file(
         output_format: the same for the output.
         dtype: `float16`, `float32` or `float64`; None is float32 for NPY and float64 for text.
         precision: significant digits of text; None writes the shortest text that reads back the same.
-        layout: `wide` writes a row a label; `long` writes text lines `row,class,weight`, one for each weight
+        layout: `wide` writes a row a label; `long` writes `row,class,weight`, one line for each weight
             above zero, rows from 0, none for rows that are ignored.
         min_weight: of `long`: weights below it, in [0, 1), are dropped but for the largest of a row, and
             their mass goes to the others of the row in proportion.

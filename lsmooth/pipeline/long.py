@@ -1,14 +1,16 @@
-"""A block of labels → lines `row,class,weight`, for learners that take weights and no soft targets."""
+"""A block of labels → lines or records of row, class and weight, for learners that take no soft targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lsmooth.files.delimited import TextEncoder
+from lsmooth.files.npy import as_bytes
 from lsmooth.files.streams import Bytes
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import IGNORED, Classes
@@ -86,3 +88,33 @@ class LongEncoder:
         if least < self._minimum or not self._text.dtype.type(least) > 0:
             return None
         return ["", *self._written(range(recipe.classes), recipe.background)]
+
+
+def record_type(weight: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type of a record."""
+    return np.dtype(list(zip(HEADER, (np.int64, np.int32, weight), strict=True)))
+
+
+class RecordEncoder:
+    """Targets as records, one for each weight above zero.
+
+    Args:
+        recipe: how labels become targets.
+        dtype: of the weights.
+        minimum: weights below it are dropped, their mass given back within the row.
+    """
+
+    def __init__(self, recipe: Recipe, dtype: np.dtype[Any], minimum: float) -> None:
+        self._recipe = recipe
+        self._dtype = dtype
+        self._minimum = minimum
+
+    def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None, first: int) -> tuple[int, Bytes]:
+        """Return the number of rows that are not ignored, and the bytes of their records."""
+        assert keep is None
+        targets = self._recipe.smooth(labels, 0.0, epsilons)
+        rows, classes, weights = entries(targets, self._minimum, self._dtype)
+        records = np.empty(len(rows), record_type(self._dtype))
+        for field, values in zip(HEADER, (rows + first, classes, weights), strict=True):
+            records[field] = values
+        return len(labels) - labels.ignored, as_bytes(records)

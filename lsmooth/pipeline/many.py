@@ -10,22 +10,18 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files.columnar import ColumnTable
-from lsmooth.files.delimited import DelimitedTable
-from lsmooth.files.npy import NpyTable
 from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.files.source import Source
 from lsmooth.labels.classes import Classes
 from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.engine import in_order
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags, check_usage
-from lsmooth.pipeline.forms import headings
+from lsmooth.pipeline.forms import Form
 from lsmooth.pipeline.inputs import Inputs, Progress
 from lsmooth.pipeline.items import Items
 from lsmooth.pipeline.jobs import Alike, Job, find_jobs
 from lsmooth.pipeline.learn import Learnt, Tally, count_labels
 from lsmooth.pipeline.like import settled
-from lsmooth.pipeline.long import HEADER
 from lsmooth.pipeline.matrix import names_text, write_matrix
 from lsmooth.pipeline.reading import Layout, decide, open_table
 from lsmooth.pipeline.recipes import Choice, Chosen, with_names
@@ -255,20 +251,10 @@ class _Many:
 
     def _is_current(self, output: str, layout: Layout) -> bool:
         """Whether targets that are there have the columns that would be written now."""
-        classes = layout.classes
-        assert classes is not None
+        assert layout.classes is not None
         try:
             with Source(output, self._writing.format) as source:
-                table = open_table(source)
-                if isinstance(table, NpyTable):
-                    return table.dtype == self._writing.dtype and table.shape[-1:] == (classes.count,)
-                if isinstance(table, ColumnTable):
-                    return len(table.spread(range(table.columns))) == classes.count
-                assert isinstance(table, DelimitedTable)
-                wanted, first = headings(layout, classes), table.sample(1)[0]
-                if self._writing.layout == "long":
-                    return first == list(HEADER)
-                return first == wanted if wanted else len(first) == len(layout.keep) + classes.count
+                return Form(self._writing, layout, layout.classes).fits(open_table(source))
         except LsmoothError:
             return False
 
