@@ -23,7 +23,7 @@ from lsmooth.pipeline.blocks import ArrayEncoder, Encoder
 from lsmooth.pipeline.chunks import Table
 from lsmooth.pipeline.flags import WriteFlags
 from lsmooth.pipeline.lines import LineEncoder
-from lsmooth.pipeline.long import HEADER, LongEncoder, RecordEncoder, record_type
+from lsmooth.pipeline.long import HEADER, ClassEntries, LongEncoder, RecordEncoder, record_type
 from lsmooth.pipeline.reading import Layout
 from lsmooth.pipeline.recipes import Chosen
 
@@ -72,7 +72,8 @@ class Form:
             case "long", True:
                 return partial(LongEncoder, recipe, self._text, self.classes, minimum)
             case "long", False:
-                return partial(RecordEncoder, recipe, self.dtype, minimum)
+                known = ClassEntries(recipe, minimum, self.dtype)
+                return partial(RecordEncoder, recipe, self.dtype, minimum, known)
             case _, True:
                 return partial(LineEncoder, recipe, self._text, fill)
         targets = chosen.class_targets(self.dtype)

@@ -14,13 +14,15 @@ from lsmooth.files.npy import as_bytes
 from lsmooth.files.streams import Bytes
 from lsmooth.labels.block import Labels
 from lsmooth.labels.classes import IGNORED, Classes
-from lsmooth.pipeline.blocks import Floats, Kept
-from lsmooth.smoothing.sparse import entries
+from lsmooth.pipeline.blocks import ClassTargets, Floats, Kept
+from lsmooth.smoothing.sparse import Entries, Places, entries
 from lsmooth.smoothing.targets import Recipe
 
 HEADER = ("row", "class", "weight")
 #: So many lines of classes are kept for their next row.
 _MOST_LINES = 1 << 18
+#: The entries of so many classes are kept, at most a million of them.
+_MOST_CLASSES = 1 << 10
 
 
 class LongEncoder:
@@ -95,6 +97,31 @@ def record_type(weight: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(list(zip(HEADER, (np.int64, np.int32, weight), strict=True)))
 
 
+class ClassEntries:
+    """The entries of each class, made once, for all encoders."""
+
+    def __init__(self, recipe: Recipe, minimum: float, dtype: np.dtype[Any]) -> None:
+        self._recipe = recipe
+        self._minimum = minimum
+        self._dtype = dtype
+
+    def of(self, labels: NDArray[np.integer]) -> Entries:
+        """Return the entries of rows by their labels; IGNORED has none."""
+        starts, counts, classes, weights = self._table
+        each = counts[labels]
+        rows = np.repeat(np.arange(len(labels)), each)
+        places = np.arange(len(rows)) + np.repeat(starts[labels] - (np.cumsum(each) - each), each)
+        return rows, classes[places], weights[places]
+
+    @cached_property
+    def _table(self) -> tuple[Places, Places, Places, NDArray[np.floating]]:
+        """Where those of each class start, and how many they are, IGNORED the last; and all of them."""
+        targets = ClassTargets(self._recipe, np.dtype(np.float64)).table
+        rows, classes, weights = entries(targets, self._minimum, self._dtype)
+        counts = np.bincount(rows, minlength=self._recipe.classes + 1)
+        return np.cumsum(counts) - counts, counts, classes, weights
+
+
 class RecordEncoder:
     """Targets as records, one for each weight above zero.
 
@@ -102,18 +129,23 @@ class RecordEncoder:
         recipe: how labels become targets.
         dtype: of the weights.
         minimum: weights below it are dropped, their mass given back within the row.
+        known: the entries of each class.
     """
 
-    def __init__(self, recipe: Recipe, dtype: np.dtype[Any], minimum: float) -> None:
+    def __init__(self, recipe: Recipe, dtype: np.dtype[Any], minimum: float, known: ClassEntries) -> None:
         self._recipe = recipe
         self._dtype = dtype
         self._minimum = minimum
+        self._known = known
 
     def encode(self, labels: Labels, keep: Kept, epsilons: Floats | None, first: int) -> tuple[int, Bytes]:
         """Return the number of rows that are not ignored, and the bytes of their records."""
         assert keep is None
-        targets = self._recipe.smooth(labels, 0.0, epsilons)
-        rows, classes, weights = entries(targets, self._minimum, self._dtype)
+        if labels.indices is not None and epsilons is None and self._recipe.classes <= _MOST_CLASSES:
+            rows, classes, weights = self._known.of(labels.indices)
+        else:
+            targets = self._recipe.smooth(labels, 0.0, epsilons)
+            rows, classes, weights = entries(targets, self._minimum, self._dtype)
         records = np.empty(len(rows), record_type(self._dtype))
         for field, values in zip(HEADER, (rows + first, classes, weights), strict=True):
             records[field] = values

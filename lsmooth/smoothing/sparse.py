@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+#: Rows, classes and weights, (entries,) each.
+Entries = tuple[Places, Places, NDArray[np.floating]]
 
 
 def without_tail(targets: Floats, minimum: float) -> Floats:
@@ -35,9 +37,7 @@ def without_tail(targets: Floats, minimum: float) -> Floats:
     return left
 
 
-def entries(
-    targets: Floats, minimum: float, dtype: np.dtype[Any]
-) -> tuple[Places, Places, NDArray[np.floating]]:
+def entries(targets: Floats, minimum: float, dtype: np.dtype[Any]) -> Entries:
     """Return the entries of targets whose weight is above zero, row by row, in the order of the classes.
 
     Args:
