@@ -17,26 +17,17 @@ import numpy as np
 import pytest
 from _pytest.mark import ParameterSet
 from conftest import Result
+from processes import MEASURE, RUN, python
 
 #: The long form: every case, and as many rounds and rows as the promises name.
 LONG = bool(os.environ.get("LSMOOTH_LONG"))
 long_only = pytest.mark.skipif(not LONG, reason="LSMOOTH_LONG=1 runs it")
 AS_ROOT = os.geteuid() == 0
-RUN = "from lsmooth.cli import main\nsys.exit(main())\n"
 #: Whoever starts the tests may ignore SIGINT; a person who starts lsmooth does not.
 HEEDING = "import os, resource, signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 #: A hidden name with 96 bits that nobody can guess.
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{24}\.tmp")
 MEGABYTE = 1 << 20
-#: Starts the rest of its arguments and prints, as its last line on stderr, the most memory they had, in MB.
-#: A process of its own, for a child's figure starts at that of its parent, and the tests are large.
-MEASURE = (
-    "import os, sys\n"
-    "child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)\n"
-    "_, status, usage = os.wait4(child, 0)\n"
-    "print(usage.ru_maxrss / (2**20 if sys.platform == 'darwin' else 2**10), file=sys.stderr)\n"
-    "sys.exit(os.waitstatus_to_exitcode(status))\n"
-)
 
 
 def late(*values: object) -> ParameterSet:
@@ -56,7 +47,7 @@ def limit(name: str, value: int) -> str:
 
 def command(*arguments: object, prelude: str = "") -> list[str]:
     """Return how the program is started, after a prelude of Python."""
-    return [sys.executable, "-c", HEEDING + prelude + RUN, *map(str, arguments)]
+    return python(HEEDING + prelude + RUN, *arguments)
 
 
 def start(
@@ -116,7 +107,7 @@ def in_shell(folder: Path, line: str, *arguments: object) -> Result:
 
 def peak(folder: Path, *arguments: object, producer: str | None = None, prelude: str = "") -> float:
     """Run to /dev/null and return the most memory in MB; `producer` is Python that writes standard input."""
-    measured = [sys.executable, "-c", MEASURE, *command(*arguments, prelude=prelude)[1:]]
+    measured = python(MEASURE, *command(*arguments, prelude=prelude)[1:])
     with contextlib.ExitStack() as stack:
         stdin: int | IO[bytes] = subprocess.DEVNULL
         if producer is not None:

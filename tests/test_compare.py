@@ -8,10 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
-import pty
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -22,6 +19,7 @@ from conftest import Spawn, Work
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from processes import on_screen
 
 import lsmooth
 from lsmooth.compare.roots import find_roots, simplest
@@ -352,34 +350,13 @@ def test_an_infinite_loss(data: Work) -> None:
     assert found["infinite"] == len(infinite) > 0
 
 
-def on_terminal(*arguments: object) -> str:
-    """Run with standard output on a terminal, and return what it shows."""
-    ours, theirs = pty.openpty()
-    environment = {key: value for key, value in os.environ.items() if key != "FORCE_COLOR"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lsmooth", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        env=environment | {"TERM": "xterm-256color", "COLUMNS": "120", "NO_COLOR": "1"},
-    )
-    os.close(theirs)
-    shown = bytearray()
-    try:
-        while piece := os.read(ours, 1 << 16):
-            shown += piece
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    finally:
-        os.close(ours)
-    _, err = process.communicate()
-    assert process.returncode == 0, err
-    return shown.decode()
+#: Room for all columns, and no colours between the words.
+WIDE = {"COLUMNS": "120", "NO_COLOR": "1"}
 
 
 @pytest.mark.usefixtures("data")
 def test_a_comparison_on_a_terminal_is_a_table() -> None:
-    shown = on_terminal("loss", "z.npy", "y.csv", "-e", "0.3", "--compare")
+    shown = on_screen("loss", "z.npy", "y.csv", "-e", "0.3", "--compare", **WIDE)
     lines = shown.splitlines()
     assert "The same logits and labels at ε = 0.3, K = 4" in lines[0]
     line = next(line for line in lines if "fairseq-old" in line)
@@ -393,10 +370,10 @@ def test_a_comparison_on_a_terminal_is_a_table() -> None:
 @pytest.mark.usefixtures("data")
 def test_matches_on_a_terminal_are_a_table_and_a_format_asked_for_is_not() -> None:
     value = f"{FORMULAS['fairseq'](0.3):.8g}"
-    shown = on_terminal("loss", "z.npy", "y.csv", "--match", value)
+    shown = on_screen("loss", "z.npy", "y.csv", "--match", value, **WIDE)
     assert f"What gives {value}" in shown
     assert any(line.split()[:2] == ["0.3", "sum"] and "fairseq" in line for line in shown.splitlines())
-    assert "epsilon,reduction" in on_terminal("loss", "z.npy", "y.csv", "--match", value, "--to", "csv")
+    assert "epsilon,reduction" in on_screen("loss", "z.npy", "y.csv", "--match", value, "--to", "csv", **WIDE)
 
 
 FIXED = [

@@ -7,17 +7,15 @@ import gzip
 import json
 import lzma
 import math
-import os
-import pty
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import Spawn, Work
+from processes import on_screen, peak
 
 P = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.25, 0.25, 0.5]]
 Y = [0, 1, 1]
@@ -713,44 +711,19 @@ def test_names_of_classes_cannot_move_the_cursor(work: Work) -> None:
     assert "[red]b" in out
 
 
-def on_terminal(*arguments: object) -> str:
-    """Run with standard output on a terminal, and return what it shows."""
-    ours, theirs = pty.openpty()
-    environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lsmooth", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        env=environment | {"TERM": "xterm-256color", "COLUMNS": "100"},
-    )
-    os.close(theirs)
-    shown = bytearray()
-    try:
-        while piece := os.read(ours, 1 << 16):
-            shown += piece
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    finally:
-        os.close(ours)
-    _, err = process.communicate()
-    assert process.returncode == 0, err
-    return shown.decode()
-
-
 @pytest.mark.usefixtures("data")
 def test_a_sweep_on_a_terminal_is_a_table_with_bars() -> None:
-    shown = on_terminal("loss", "z.npy", "y.npy", "-e", "0:0.3:0.1")
+    shown = on_screen("loss", "z.npy", "y.npy", "-e", "0:0.3:0.1")
     assert "█" in shown
     assert "epsilon,loss" not in shown
     assert shown.count("\n") >= 5
-    csv = on_terminal("loss", "z.npy", "y.npy", "-e", "0:0.3:0.1", "--to", "csv")
+    csv = on_screen("loss", "z.npy", "y.npy", "-e", "0:0.3:0.1", "--to", "csv")
     assert csv.startswith("epsilon,loss,floor,excess\r\n0.0,")
 
 
 @pytest.mark.usefixtures("data")
 def test_one_number_on_a_terminal_is_one_number() -> None:
-    shown = on_terminal("loss", "z.npy", "y.npy")
+    shown = on_screen("loss", "z.npy", "y.npy")
     assert re.fullmatch(r"\d+\.\d+\r\n", shown)
 
 
@@ -870,23 +843,6 @@ def test_weights_are_a_list_a_map_or_a_file(form: str, work: Work) -> None:
 
 
 # Memory
-
-#: Starts the rest of its arguments and prints the most memory that it had, in MB. A process of its own,
-#: for a child's figure starts at that of its parent, and the tests are large.
-MEASURE = (
-    "import os, sys\n"
-    "child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)\n"
-    "_, status, usage = os.wait4(child, 0)\n"
-    "print(usage.ru_maxrss / (2**20 if sys.platform == 'darwin' else 2**10))\n"
-    "sys.exit(os.waitstatus_to_exitcode(status))\n"
-)
-
-
-def peak(*arguments: object) -> float:
-    """The most memory that lsmooth had resident, in MB."""
-    command = [sys.executable, "-c", MEASURE, "-m", "lsmooth", *map(str, arguments)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    return float(done.stdout.split()[-1])
 
 
 @pytest.mark.parametrize("flags", ["", "--report"])

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Result, Spawn, Work
+from processes import HEEDING, IMPATIENT, MEASURE, PLAIN, RUN, on_terminal, peak, python
 
 import lsmooth
 
@@ -28,26 +29,8 @@ SOFT = (
 )
 MANY = LABELS * 100_000
 COLOR = re.compile(r"\x1b\[[0-9;]*[349][0-9]")
-RUN = "from lsmooth.cli import main\nsys.exit(main())"
-#: Whoever starts the tests may ignore SIGINT; a person who starts lsmooth does not.
-HEEDING = f"import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{RUN}"
-#: The progress bar appears at once.
-IMPATIENT = f"import sys\nimport lsmooth.cli.console as console\nconsole.PATIENCE = 0.0\n{RUN}"
 #: With few descriptors.
 FRUGAL = f"import resource, sys\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n{RUN}"
-#: Starts the rest of its arguments and prints the most memory that it had, in MB. A process of its own,
-#: for a child's figure starts at that of its parent, and the tests are large.
-MEASURE = (
-    "import os, sys\n"
-    "child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)\n"
-    "_, status, usage = os.wait4(child, 0)\n"
-    "print(usage.ru_maxrss / (2**20 if sys.platform == 'darwin' else 2**10))\n"
-    "sys.exit(os.waitstatus_to_exitcode(status))\n"
-)
-
-
-def python(code: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-c", code, *map(str, arguments)]
 
 
 def shell(line: str, *arguments: object) -> Result:
@@ -472,41 +455,6 @@ def test_a_signal_ends_a_run_that_waits_for_its_reader(work: Work, number: signa
 # Terminals
 
 
-def on_terminal(
-    code: str, *arguments: object, streams: Sequence[str] = ("stderr",), **environment: str
-) -> tuple[str, Result]:
-    """Run with some streams on a terminal; return what it shows, and the rest."""
-    ours, theirs = pty.openpty()
-    clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
-    pipes: dict[str, int] = {
-        "stdin": subprocess.DEVNULL,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.PIPE,
-    }
-    pipes |= dict.fromkeys(streams, theirs)
-    process = subprocess.Popen(
-        python(code, *arguments),
-        env=clean | {"TERM": "xterm-256color", "COLUMNS": "100"} | environment,
-        stdin=pipes["stdin"],
-        stdout=pipes["stdout"],
-        stderr=pipes["stderr"],
-    )
-    os.close(theirs)
-    shown = bytearray()
-    try:
-        while data := os.read(ours, 1 << 16):
-            shown += data
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    finally:
-        os.close(ours)
-    out, err = process.communicate()
-    return shown.decode(), Result(process.returncode, (out or b"").decode(), (err or b"").decode())
-
-
-PLAIN = f"import sys\n{RUN}"
-
-
 @pytest.mark.parametrize("flags", [(), ("-",), ("-k", "3")])
 def test_stdin_on_a_terminal_is_a_usage_error_with_an_example(work: Work, flags: Sequence[str]) -> None:
     _, result = on_terminal(PLAIN, "smooth", *flags, streams=["stdin"])
@@ -719,18 +667,6 @@ def test_progress_goes_from_none_to_all_of_the_bytes(work: Work, files: list[str
 # Memory and descriptors
 
 
-def peak(*arguments: object) -> float:
-    """Run and return the most memory that it had at once, in MB."""
-    done = subprocess.run(
-        python(MEASURE, "-m", "lsmooth", *arguments),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return float(done.stdout)
-
-
 @pytest.mark.parametrize(
     ("source", "target"),
     [("npy", "npy"), ("csv", "csv"), ("csv", "npy"), ("csv.xz", "npy.gz"), ("npy", "tsv")],
@@ -772,7 +708,7 @@ def test_memory_does_not_grow_with_a_pipe(work: Work) -> None:
         with subprocess.Popen(["cat", "labels.csv"], stdout=subprocess.PIPE) as cat:
             done = subprocess.run(command, stdin=cat.stdout, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
-        peaks.append(float(done.stdout))
+        peaks.append(float(done.stderr.split()[-1]))
     assert max(peaks) < 100
     assert peaks[1] - peaks[0] < 10, peaks
 

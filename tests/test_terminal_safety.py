@@ -8,7 +8,6 @@ import io
 import json
 import os
 import pickle
-import pty
 import re
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from conftest import Work
+from processes import IMPATIENT, on_terminal
 from torture import claiming, forged, gz, npy, soft
 
 import lsmooth
@@ -438,33 +438,10 @@ def test_the_summary_as_json_holds_the_name(work: Work, raw: str) -> None:
 
 # On a terminal
 
-RUN = "import sys\nimport lsmooth.cli.console as console\nconsole.PATIENCE = 0.0\nsys.exit(console_main())\n"
-RUN = RUN.replace("console_main()", "__import__('lsmooth.cli', fromlist=['main']).main()")
 
-
-def on_terminal(work: Work, *arguments: str) -> str:
+def seen_from(*arguments: str) -> str:
     """Run with standard error and output on a terminal, progress shown at once; return what is shown."""
-    ours, theirs = pty.openpty()
-    clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN, *map(os.fsencode, arguments)],
-        cwd=work.folder,
-        env=clean | {"TERM": "xterm-256color", "COLUMNS": "100", "PYTHONUTF8": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    seen = bytearray()
-    try:
-        while data := os.read(ours, 1 << 16):
-            seen += data
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    finally:
-        os.close(ours)
-    process.wait()
-    return seen.decode()
+    return on_terminal(IMPATIENT, *arguments, streams=["stdout", "stderr"], PYTHONUTF8="1")[0]
 
 
 ALL = "".join(raw for name, raw in NAMES.items() if name != "a newline")
@@ -475,7 +452,7 @@ OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\x1b\[2K|\x1b\[1?A|\r\n?")
 def test_progress_and_messages_on_a_terminal_are_clean(work: Work) -> None:
     name = f"{ALL[:60]}.csv"
     work.write(name, f"id,{quoted(HOSTILE['a title'])}\n" + "1,0\n2,1\n" * 40_000)
-    seen = on_terminal(work, "smooth", name, "--column", "2", "--header", "-o", "out.npy")
+    seen = seen_from("smooth", name, "--column", "2", "--header", "-o", "out.npy")
     assert "writing" in seen
     assert "80,000 rows" in seen
     for raw in (*HOSTILE.values(), "\x1b]", "\x1b[2J", "\x1b[H", "\x1b[31m\x1b[1mred"):
@@ -493,7 +470,7 @@ def test_errors_tables_and_lessons_on_a_terminal_are_clean(work: Work, command: 
         "explain": ("explain", "f.csv"),
         "loss": ("loss", "f.csv", "l.csv", "--report"),
     }[command]
-    seen = on_terminal(work, *line)
+    seen = seen_from(*line)
     assert raw_in(OWN.sub("", seen)) == []
     assert "\\x1b[2J" in seen
 

@@ -19,6 +19,7 @@ from conftest import Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from processes import HEEDING, measured, python
 
 import lsmooth
 from lsmooth.pipeline import engine, loss_pass
@@ -31,18 +32,6 @@ WORKERS = [1, 2, 3, 8]
 ROWS, CLASSES = 3000, 6
 #: Rows of a tile of so many classes: blocks are whole ones.
 TILE = tile_rows(CLASSES)
-
-RUN = "from lsmooth.cli import main\nsys.exit(main())"
-#: Whoever starts the tests may ignore SIGINT; a person who starts lsmooth does not.
-HEEDING = f"import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{RUN}"
-#: Starts the rest of its arguments and prints the most memory that it had, in MB.
-MEASURE = (
-    "import os, sys\n"
-    "child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)\n"
-    "_, status, usage = os.wait4(child, 0)\n"
-    "print(usage.ru_maxrss / (2**20 if sys.platform == 'darwin' else 2**10))\n"
-    "sys.exit(os.waitstatus_to_exitcode(status))\n"
-)
 
 
 def random(seed: int) -> np.random.Generator:
@@ -623,23 +612,6 @@ def sparse(name: str, shape: tuple[int, ...], dtype: str) -> None:
         file.truncate(file.tell() + int(np.prod(shape)) * kind.itemsize)
 
 
-def command(code: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-c", code, *map(str, arguments)]
-
-
-def measured(*arguments: object) -> tuple[str, float]:
-    """Run and return what it printed, and the most memory that it had at once, in MB."""
-    done = subprocess.run(
-        command(MEASURE, "-m", "lsmooth", *arguments),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    first, last = done.stdout.decode().split()
-    return first, float(last)
-
-
 @pytest.mark.usefixtures("work")
 @pytest.mark.parametrize(("kind", "rows"), [("<f4", 100_000), ("<f8", 20_000)])
 def test_memory_of_a_large_file(kind: str, rows: int) -> None:
@@ -663,7 +635,7 @@ def test_a_signal_while_threads_work(work: Work, number: signal.Signals, code: i
     sparse("y.npy", (rows,), "u2")
     arguments = ["loss", "z.npy", "y.npy", "-k", 1000, "--as", "logits", *PER_ROW, "-o", "rows.npy"]
     process = subprocess.Popen(
-        command(HEEDING, *arguments, "--workers", workers),
+        python(HEEDING, *arguments, "--workers", workers),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -685,7 +657,7 @@ def test_a_reader_that_has_had_enough_ends_the_threads(work: Work) -> None:
     sparse("y.npy", (rows,), "u2")
     arguments = ["loss", "z.npy", "y.npy", "-k", 100, "--as", "logits", *PER_ROW, "--workers", 4]
     process = subprocess.Popen(
-        command(HEEDING, *arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        python(HEEDING, *arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None
