@@ -147,7 +147,17 @@ def test_several_files_are_read_as_one(work: Work, suffix: str) -> None:
     )
     save(work.folder / f"b.{suffix}", {"y": [2.0]})
     error = work.refused("smooth", f"a.{suffix}", f"b.{suffix}")
-    assert error.startswith(f"error: b.{suffix} has the columns `y`, wanted `y`\n")
+    assert error.startswith(f"error: b.{suffix}: column `y` holds `Float64`, wanted `Int64`\n")
+
+
+@each_suffix
+def test_columns_in_another_order_are_not_taken_for_each_other(work: Work, suffix: str) -> None:
+    save(work.folder / f"a.{suffix}", {"x": [1.0, 0.0], "y": [0.0, 1.0]})
+    save(work.folder / f"b.{suffix}", {"y": [1.0, 0.0], "x": [0.0, 1.0]})
+    for flags in ([], ["-o", "{stem}.csv"]):
+        result = work.run("smooth", f"a.{suffix}", f"b.{suffix}", *flags)
+        assert result.code == 1
+        assert f"error: b.{suffix} has the columns `y`, `x`, wanted `x`, `y`\n" in result.err
 
 
 # Predictions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lsmooth.errors import LsmoothError, listed
+from lsmooth.errors import LsmoothError, listed, shown
 from lsmooth.files.columnar import ColumnTable
 from lsmooth.files.delimited import DelimitedTable
 from lsmooth.files.npy import NpyTable
@@ -39,10 +39,14 @@ def same_layout(table: Table, first: Table, layout: Layout) -> None:
 
 def _same_columns(table: ColumnTable, first: ColumnTable) -> None:
     """Check that a further input has the columns of the first, and read the same ones of it."""
-    if table.schema != first.schema:
+    hint = f"give all files the same columns of the same types, as {first.name} has them"
+    if table.header != first.header:
         message = f"{table.name} has the columns {listed(table.header)}, wanted {listed(first.header)}"
-        hint = f"give all files the same columns of the same types, as {first.name} has them"
         raise LsmoothError(message, hint)
+    for name, kind in first.schema.items():
+        if table.schema[name] != kind:
+            message = f"column {shown(name)} holds {shown(table.schema[name])}, wanted {shown(kind)}"
+            raise LsmoothError(message, hint, where=table.name)
     every = range(table.columns)
     if table.spread(every) != first.spread(every):
         message = f"{table.name} has lists of other lengths than {first.name}"
