@@ -160,6 +160,14 @@ def test_columns_in_another_order_are_not_taken_for_each_other(work: Work, suffi
         assert f"error: b.{suffix} has the columns `y`, `x`, wanted `x`, `y`\n" in result.err
 
 
+def test_two_classes_have_no_column_together(work: Work) -> None:
+    work.write("y.csv", "1\nclass_1\n")
+    flags = ["smooth", "y.csv", "--no-header", "--labels", "name"]
+    error = work.refused(*flags, "-o", "soft.parquet")
+    assert error.startswith("error: two classes would have the column `class_1`\n")
+    work.ok(*flags, "-o", "soft.npy")
+
+
 # Predictions
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
@@ -26,15 +27,21 @@ LISTS = "target"
 Frame = Callable[[NDArray[Any]], Any]
 
 
-def column_names(headings: Sequence[str]) -> list[str]:
-    """Return the names of the columns for so many values: one each, or one of lists where there are more."""
-    return list(headings) if len(headings) <= MOST_COLUMNS else [LISTS]
+def names_of_columns(headings: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the columns that hold classes; raise LsmoothError for one that two would have."""
+    if len(headings) > MOST_COLUMNS:
+        return (LISTS,)
+    twice = next((name for name, count in Counter(headings).items() if count > 1), None)
+    if twice is not None:
+        message = f"two classes would have the column {shown(twice)}"
+        raise LsmoothError(message, "give one of them another name, or write NPY")
+    return tuple(headings)
 
 
 def matrix_frame(headings: Sequence[str]) -> Frame:
     """Return what makes columns of (n, K) rows."""
-    polars, names = load_polars(), column_names(headings)
-    if names == [LISTS]:
+    polars, names = load_polars(), names_of_columns(headings)
+    if names == (LISTS,):
         return lambda rows: polars.DataFrame({LISTS: polars.Series(rows)})
     return lambda rows: polars.from_numpy(rows, schema=names)
 

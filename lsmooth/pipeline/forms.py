@@ -12,7 +12,7 @@ import numpy as np
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import DELIMITERS
-from lsmooth.files.column_writer import column_names
+from lsmooth.files.column_writer import names_of_columns
 from lsmooth.files.columnar import ColumnTable
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import NpyTable
@@ -99,7 +99,7 @@ class Form:
         if isinstance(table, NpyTable):
             return table.dtype == self.dtype and table.shape[-1:] == (count,)
         if isinstance(table, ColumnTable):
-            names = HEADER if long else tuple(column_names(self.classes.headings()))
+            names = HEADER if long else names_of_columns(self.classes.headings())
             return table.header == names and (long or len(table.spread(range(table.columns))) == count)
         header, first = HEADER if long else self._header(), table.sample(1)[0]
         return first == list(header) if header else len(first) == len(self.layout.keep) + count
