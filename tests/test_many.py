@@ -478,6 +478,23 @@ def test_outputs_of_other_classes_are_made_again(written: Work, to: str) -> None
     assert skipping(written, *flags, "--names", "ant,bird,cat,dog,eel")[0] == 0
 
 
+@pytest.mark.parametrize("to", ["parquet", "arrow"])
+@pytest.mark.parametrize("flags", [["--names", "bird,dog,cat"], ["--dtype", "float64"]])
+def test_outputs_of_other_columns_are_made_again(written: Work, to: str, flags: list[str]) -> None:
+    flags = ["-o", f"soft/{{stem}}.{to}", *flags]
+    written.ok("smooth", *PARTS, *flags[:2])
+    assert skipping(written, *flags) == (0, [f"part-{n}.{to}" for n in (1, 2, 3)])
+    assert skipping(written, *flags) == (3, [])
+
+
+@pytest.mark.parametrize("classes", [1000, 1001])
+def test_outputs_of_very_many_classes_are_left(written: Work, classes: int) -> None:
+    names = ",".join(["bird", "cat", "dog", *map("n{}".format, range(classes - 3))])
+    flags = ["-o", "soft/{stem}.parquet", "--names", names]
+    written.ok("smooth", *PARTS, *flags)
+    assert skipping(written, *flags) == (3, [])
+
+
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"label\n", b"\xff\xfe"])
 def test_an_output_that_holds_something_else_is_made_again(written: Work, content: bytes) -> None:
     written.write("soft/part-2.csv", content)

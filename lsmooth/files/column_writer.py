@@ -43,7 +43,7 @@ def matrix_frame(headings: Sequence[str]) -> Frame:
     polars, names = load_polars(), names_of_columns(headings)
     if names == (LISTS,):
         return lambda rows: polars.DataFrame({LISTS: polars.Series(rows)})
-    return lambda rows: polars.from_numpy(rows, schema=names)
+    return lambda rows: polars.from_numpy(rows, schema=list(names))
 
 
 def record_frame(named: Mapping[str, Sequence[str]]) -> Frame:

@@ -99,10 +99,15 @@ class Form:
         if isinstance(table, NpyTable):
             return table.dtype == self.dtype and table.shape[-1:] == (count,)
         if isinstance(table, ColumnTable):
-            names = HEADER if long else names_of_columns(self.classes.headings())
-            return table.header == names and (long or len(table.spread(range(table.columns))) == count)
+            return table.header == HEADER if long else self._are_columns(table)
         header, first = HEADER if long else self._header(), table.sample(1)[0]
         return first == list(header) if header else len(first) == len(self.layout.keep) + count
+
+    def _are_columns(self, table: ColumnTable) -> bool:
+        columns = table.spread(range(table.columns))
+        if table.header != names_of_columns(self.classes.headings()) or len(columns) != self.classes.count:
+            return False
+        return table.sample(1).numbers(columns, whole=False, missing=frozenset()).dtype == self.dtype
 
     def _header(self) -> list[str] | None:
         """Return the first line of text with a row a label, None where it has no header."""
