@@ -574,14 +574,14 @@ def test_standard_input_is_csv_or_what_its_signature_says(work: Work) -> None:
 
 
 @pytest.mark.parametrize("piped", [False, True])
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("packing", [None, *PACKED])
 @pytest.mark.parametrize("kind", ["csv", "npy"])
-def test_standard_input_recognises_npy_and_gzip(
-    work: Work, spawn: Spawn, kind: str, packed: bool, piped: bool
+def test_standard_input_recognises_npy_and_what_is_packed(
+    work: Work, spawn: Spawn, kind: str, packing: str | None, piped: bool
 ) -> None:
     np.save(work.folder / "f.npy", np.array([1, 0]))
     data = (work.folder / "f.npy").read_bytes() if kind == "npy" else b"1\n0\n"
-    data = gzip.compress(data) if packed else data
+    data = data if packing is None else PACK[packing](data)
     flags = ["smooth", "-e", "0", "-k", "2"]
     if not piped:
         assert work.ok(*flags, stdin=data) == hot(2, 1, 0)
@@ -589,6 +589,12 @@ def test_standard_input_recognises_npy_and_gzip(
     process = spawn(*flags, stdin=subprocess.PIPE)
     out, err = process.communicate(data)
     assert (process.returncode, out.decode()) == (0, hot(2, 1, 0)), err.decode()
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_packed_standard_input_that_is_cut_is_told(work: Work, packing: str) -> None:
+    error = work.refused("smooth", stdin=PACK[packing](b"1\n0\n" * 9999)[:-5])
+    assert error.endswith(" file ends in the middle of its data\n\nhint: check what wrote it\n")
 
 
 def test_a_pipe_is_read_once_so_the_classes_must_be_given(spawn: Spawn) -> None:

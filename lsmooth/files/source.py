@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import os
+import re
 import shlex
 import stat
 import zlib
@@ -17,7 +18,7 @@ from lsmooth.files.members import Members
 from lsmooth.files.streams import standard_input
 
 _NPY_SIGNATURE = b"\x93NUMPY"
-_GZIP_SIGNATURE = b"\x1f\x8b"
+_PACKED = {"gz": rb"\x1f\x8b", "bz2": rb"BZh[1-9]1A", "xz": rb"\xfd7zXZ\0", "zst": rb"\x28\xb5\x2f\xfd"}
 _OPENERS: dict[str, Any] = {
     "gz": gzip.open,
     "bz2": partial(Members, kind="bz2"),
@@ -106,11 +107,11 @@ class Source:
         return LsmoothError(f"cannot read {self.name}: {(error.strerror or str(error)).lower()}", hint)
 
     def _recognise(self) -> None:
-        """Tell gzip and NPY on standard input by their signatures."""
+        """Tell compressed data and NPY on standard input by their signatures."""
         raw = cast("IO[bytes]", self._raw)
         self._head = _first_bytes(raw, len(_NPY_SIGNATURE))
-        if self._head.startswith(_GZIP_SIGNATURE):
-            self.compression = "gz"
+        packed = (name for name, begin in _PACKED.items() if re.match(begin, self._head))
+        self.compression = next(packed, None)
         self.rewind()
         inside = self.read_exactly(len(_NPY_SIGNATURE))
         self.format = "npy" if inside == _NPY_SIGNATURE else "csv"
@@ -206,9 +207,8 @@ class Source:
             raise LsmoothError(message, f"unpack it with {kind} -d --long=31 {shlex.quote(self.name)}")
         cut = isinstance(error, EOFError)
         what = "ends in the middle of its data" if cut else f"is not {kind} data, or is damaged"
-        return LsmoothError(
-            f"{self.name}: the {kind} file {what}", f"check it with {kind} -t {shlex.quote(self.name)}"
-        )
+        hint = "check what wrote it" if self.is_stdin else f"check it with {kind} -t {shlex.quote(self.name)}"
+        return LsmoothError(f"{self.name}: the {kind} file {what}", hint)
 
     def _check_same(self, status: os.stat_result) -> None:
         seen = self._seen
