@@ -379,6 +379,16 @@ def test_a_damaged_file_is_refused(work: Work, suffix: str, damage: str) -> None
     assert error.endswith("\n\nhint: copy or save it again\n")
 
 
+@pytest.mark.parametrize("name", ["f.arrow", "f.feather"])
+@pytest.mark.parametrize(
+    ("begin", "what"), [(b"\xff\xff\xff\xff", "a stream of Arrow"), (b"FEA1", "Feather version 1")]
+)
+def test_what_is_arrow_but_no_file_of_it_is_told(work: Work, name: str, begin: bytes, what: str) -> None:
+    work.write(name, begin + b"\0" * 100)
+    error = work.refused("smooth", name, "-o", "soft.csv")
+    assert error.startswith(f"error: {name} is {what}, wanted an Arrow file\n")
+
+
 USAGE: dict[str, tuple[list[str], str]] = {
     "packed": (["-o", "soft.parquet.gz"], "`soft.parquet.gz`: Parquet is compressed inside"),
     "kept": (["-o", "soft.arrow", "--keep", "1"], "--keep copies columns to text, and the output is Arrow"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from lsmooth.labels import SAMPLE_ROWS, sample_rows
 #: About so many bytes are read at once: what a slice of a file costs beside its rows does not count then.
 SPAN_BYTES = 1 << 24
 _FILL = "fill the nulls, or drop the rows"
+#: What is often named .arrow or .feather, by how it begins.
+_NO_FILES = {b"\xff\xff\xff\xff": "a stream of Arrow", b"FEA1": "Feather version 1"}
 
 Array = NDArray[Any]
 
@@ -150,6 +153,11 @@ class ColumnTable:
         if source.direct is None or source.origin:
             message = f"{self.name}: {self._what} cannot be read from a stream, its end says where all is"
             raise LsmoothError(message, "name a file")
+        with self._refusing():
+            begin = os.pread(source.direct, 4, 0)
+        if begin in _NO_FILES and source.format == "arrow":
+            message = f"{self.name} is {_NO_FILES[begin]}, wanted an Arrow file"
+            raise LsmoothError(message, "write it with pyarrow.feather.write_feather, or as Parquet")
         with self._refusing():
             scan = self._scan()
             schema = scan.collect_schema()
