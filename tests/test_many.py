@@ -495,6 +495,11 @@ def test_outputs_of_very_many_classes_are_left(written: Work, classes: int) -> N
     assert skipping(written, *flags) == (3, [])
 
 
+def test_a_dry_run_that_would_skip_all_writes_nothing(written: Work) -> None:
+    found = written.run("smooth", *PARTS, *EACH, "--skip-existing", "-n")
+    assert (found.code, found.err) == (0, "would write: 0 done, 3 skipped, 0 failed\n")
+
+
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"label\n", b"\xff\xfe"])
 def test_an_output_that_holds_something_else_is_made_again(written: Work, content: bytes) -> None:
     written.write("soft/part-2.csv", content)

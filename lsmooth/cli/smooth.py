@@ -107,7 +107,7 @@ def smooth(
 
             summaries = [write_targets(labels, asked.recipe, writing, progress, workers)]
     if found is not None:
-        _show_many(console, found, as_json=as_json)
+        _show_many(console, found, as_json=as_json, dry=dry_run)
         raise typer.Exit(1 if found.failed else 0)
     for summary in summaries:
         if as_json:  # the warnings are in it, so that a loop can read all of stderr
@@ -130,13 +130,13 @@ def _show(console: Console, summary: Summary, line: str) -> None:
     console.summary("would write" if summary.dry else "wrote", line)
 
 
-def _show_many(console: Console, found: ManySummary, *, as_json: bool) -> None:
+def _show_many(console: Console, found: ManySummary, *, as_json: bool, dry: bool) -> None:
     if as_json:
         _show_json(console, found.as_dict())
         return
     line = f"{found.done:,} done, {found.skipped:,} skipped, {len(found.failed):,} failed"
     if found.together is None:
-        console.summary("wrote", line)
+        console.summary("would write" if dry else "wrote", line)
     else:
         _show(console, found.together, f"{line}; {describe(found.together)}")
 
