@@ -597,6 +597,14 @@ def test_labels_are_told_to_be_labels(work: Work) -> None:
     assert "names.npy holds strings, wanted numbers" in work.refused("explain", "names.npy")
 
 
+def test_lines_of_weights_are_not_taken_for_targets(work: Work) -> None:
+    work.write("y.csv", "0\n1\n2\n")
+    for flags in (["-o", "long.csv"], ["-o", "long.tsv", "--min-weight", "0.5"]):
+        work.ok("smooth", "y.csv", "--layout", "long", *flags)
+        error = work.refused("explain", flags[1])
+        assert error.startswith(f"error: {flags[1]} has a line for each weight, wanted a row a label\n")
+
+
 def test_names_from_the_data_never_reach_the_terminal_raw(work: Work) -> None:
     name = "a\x1b[2J[red].csv"
     work.write(name, "x\x1b[31m,[bold]y\n0.95,0.05\n0.05,0.95\n")

@@ -27,6 +27,7 @@ from lsmooth.pipeline.chunks import Chunk, ColumnsTable, Table
 from lsmooth.pipeline.engine import block_rows
 from lsmooth.pipeline.flags import LabelFlags
 from lsmooth.pipeline.inputs import Progress
+from lsmooth.pipeline.long import HEADER
 from lsmooth.pipeline.reading import Layout, decide, decide_columns, open_table, text_layout
 
 
@@ -182,6 +183,9 @@ def _decide(table: Table, flags: LabelFlags) -> tuple[Layout, tuple[str, ...]]:
             table.header = tuple(rows[0])
     elif flags.header:
         table.header = tuple(rows[0])
+    if table.header == HEADER:
+        message = f"{table.name} has a line for each weight, wanted a row a label"
+        raise LsmoothError(message, "explain what lsmooth smooth writes without --layout long")
     rest = rows[table.header is not None :]
     if flags.label_columns is not None or not rest:
         return text_layout(table, rest, flags), ()
