@@ -325,7 +325,7 @@ def test_a_file_that_changes_between_the_passes_fails(parts: Work, monkeypatch: 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["a/x.csv", "b/x.csv"], ["a/x.csv", "b/x.csv", "soft/x.csv"]),
+        (["a/x.csv", "b/x.csv"], ["the targets of `a/x.csv` and the targets of `b/x.csv`", "soft/x.csv"]),
         (["x.csv", "x.npy"], ["x.csv", "x.npy"]),
         (["x.csv", "x.csv"], ["x.csv"]),
         (["-"], ["standard input", "{stem}"]),

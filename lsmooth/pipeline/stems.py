@@ -58,4 +58,4 @@ def _check_apart(labels: LabelFlags, writing: WriteFlags) -> None:
         if real in taken:
             message = f"{taken[real]} and the targets of {shown(path)} would both be {shown(output)}"
             raise UsageError(message, "give the inputs different names, or run once for each folder")
-        taken[real] = shown(path)
+        taken[real] = f"the targets of {shown(path)}"
