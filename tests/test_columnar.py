@@ -328,6 +328,16 @@ NULLS: dict[str, tuple[dict[str, Any], list[str], str]] = {
         "f.parquet: row 1: column `y` has 1 values, wanted 2 as in row 0",
     ),
     "an empty list": ({"y": lists([[], [1.0]], None)}, [], "f.parquet: row 0: column `y` has no values"),
+    "no list in the first row": (
+        {"y": lists([None, [0.5, 0.5]], None)},
+        [],
+        "f.parquet: row 0: column `y` is null",
+    ),
+    "decimals": (
+        {"y": pl.Series([0, 1], dtype=pl.Decimal(9, 0))},
+        [],
+        "f.parquet: column `y` holds `Decimal(precision=9, scale=0)`, wanted integers or floats",
+    ),
     "text among numbers": (
         {"a": [0.5], "b": ["x"]},
         ["--labels", "rows"],

@@ -32,6 +32,7 @@ class Columns:
         self._types = schema.dtypes()
         self.lists = [k for k, kind in enumerate(self._types) if hasattr(kind, "inner")]
         self._elements: dict[int, range] = {}
+        self._nulls: set[int] = set()  # lists that the first row has not
         if self.lists:
             self._number_elements(first([self.header[k] for k in self.lists]))
 
@@ -42,7 +43,10 @@ class Columns:
     def _number_elements(self, first: Any) -> None:
         after = len(self.header)
         for k in self.lists:
-            count = int(lengths_of(first.get_column(self.header[k]))[0])
+            lists = first.get_column(self.header[k])
+            count = int(lengths_of(lists)[0])
+            if lists.null_count():
+                self._nulls.add(k)
             self._elements[k] = range(after, after + count)
             after += count
 
@@ -63,7 +67,8 @@ class Columns:
         """Return columns of the file, the elements of each column of lists in its place."""
         empty = next((k for k in columns if k in self._elements and not self._elements[k]), None)
         if empty is not None:
-            message = f"column {shown(self.header[empty])} has no values"
+            what = "is null" if empty in self._nulls else "has no values"
+            message = f"column {shown(self.header[empty])} {what}"
             raise LsmoothError(message, "give each row one value a class", where=f"{self._name}: row 0")
         return [number for k in columns for number in self._elements.get(k, (k,))]
 
@@ -88,10 +93,11 @@ class Columns:
         """Raise LsmoothError for a column that holds no numbers."""
         if not self.is_numeric(column):
             name, kind = self.header[self.home(column)], self._type(column)
-            message = f"column {shown(name)} holds {shown(kind)}, wanted numbers"
-            raise LsmoothError(
-                message, f"name the right columns; they are {listed(self.header, 20)}", where=self._name
-            )
+            wanted, hint = "numbers", f"name the right columns; they are {listed(self.header, 20)}"
+            if getattr(kind, "inner", kind).is_numeric():
+                wanted, hint = "integers or floats of at most 64 bits", "cast the column to one of these"
+            message = f"column {shown(name)} holds {shown(kind)}, wanted {wanted}"
+            raise LsmoothError(message, hint, where=self._name)
 
     def is_strings(self, column: int) -> bool:
         """Whether a column is one of text."""
