@@ -178,6 +178,12 @@ DATA = {
         "f.csv:2: found 1 cell, wanted 2 cells as in the first row",
         'put quotes (") round a cell that holds a delimiter',
     ),
+    "ragged, blank": Case(
+        "0,1\n\n1,0\n",
+        "",
+        "f.csv:2: found a blank line, wanted 2 cells as in the first row",
+        "drop the line",
+    ),
     "ragged, long": Case(
         "0\n1,2\n",
         "",

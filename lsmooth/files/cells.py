@@ -86,9 +86,8 @@ class TextChunk:
     def _ragged(self, row: int, cells: int) -> LsmoothError:
         found = f"{cells} cell{'s' * (cells != 1)}" if cells else "a blank line"
         message = f"found {found}, wanted {self.width} cell{'s' * (self.width != 1)} as in the first row"
-        return LsmoothError(
-            message, 'put quotes (") round a cell that holds a delimiter', where=self.where(row)
-        )
+        hint = 'put quotes (") round a cell that holds a delimiter' if cells else "drop the line"
+        return LsmoothError(message, hint, where=self.where(row))
 
     def text(self, column: int) -> list[str]:
         """Return the cells of one column."""
