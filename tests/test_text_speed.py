@@ -85,21 +85,24 @@ cells_of_text = st.text('ab,"\né0', max_size=4)
     st.lists(st.integers(0, 400)),
     st.integers(1, 5),
     st.integers(1, 9),
+    st.sampled_from([0, 20, 1 << 20]),
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_pieces_of_a_file_make_the_records_of_csv(
-    rows: list[list[str]], cuts: list[int], tile: int, most: int, end: str
+    rows: list[list[str]], cuts: list[int], tile: int, most: int, patience: int, end: str
 ) -> None:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator=end).writerows(rows)
     text = buffer.getvalue()
     places = [0, *sorted(cuts), len(text.encode())]
     pieces = [text.encode()[low:high] for low, high in pairwise(places)]
-    chunks = list(Cutter("file", ",", tile, most, header=False).cut(pieces))
+    chunks = list(Cutter("file", ",", tile, most, header=False, patience=patience).cut(pieces))
     assert [record for chunk in chunks for record in chunk.records] == list(
         csv.reader(io.StringIO(text, newline=""))
     )
     assert all(chunk.rows % tile == 0 for chunk in chunks[:-1])
+    if patience > len(text) and '"' not in text:
+        assert {chunk.rows for chunk in chunks[:-1]} <= {max(tile, most // tile * tile)}
     assert chunks[0].line == 1
     for before, after in pairwise(chunks):
         assert after.start == before.start + before.rows

@@ -19,8 +19,8 @@ from lsmooth.files.wide import FEWEST_COLUMNS, format_floats
 from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
 READ_BYTES = 1 << 18
-#: Of wide rows more make a block.
-WIDE_READ_BYTES = 1 << 22
+#: So many of wide rows are waited for until they make a block.
+WIDE_BYTES = 1 << 22
 
 Array = NDArray[Any]
 
@@ -100,9 +100,10 @@ class DelimitedTable:
         if self.source.rereadable:
             self.source.rewind()
         sampled, self._sampled = self._sampled, []
-        cutter = Cutter(self.name, self.delimiter, tile, rows, header=self.header is not None)
-        size = READ_BYTES if self.columns < FEWEST_COLUMNS else WIDE_READ_BYTES
-        fresh = iter(lambda: self.source.read(size), b"")
+        patience = WIDE_BYTES if self.columns >= FEWEST_COLUMNS else 0
+        header = self.header is not None
+        cutter = Cutter(self.name, self.delimiter, tile, rows, header=header, patience=patience)
+        fresh = iter(lambda: self.source.read(READ_BYTES), b"")
         for chunk in cutter.cut(itertools.chain(sampled, fresh)):
             if chunk.width != self.columns:
                 raise LsmoothError(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from lsmooth.errors import LsmoothError
 from lsmooth.files.cells import TextChunk, cut_lines
+from lsmooth.files.lines import LineQueue
 
 MOST_BLANK_LINES = 1 << 20
 MOST_LINE_BYTES = 1 << 30
 #: More without a delimiter is a cell that `csv` does not take, be every character 4 bytes or a doubled quote.
 _MOST_CELL_BYTES = 1 << 20
-_LF = 10
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -29,20 +27,23 @@ class Cutter:
         tile: chunks are multiples of this many rows, but for the last.
         most: rows a chunk at most.
         header: leave the first record out.
+        patience: bytes of lines that may be held until there are `most` rows.
     """
 
-    def __init__(self, name: str, delimiter: str, tile: int, most: int, *, header: bool) -> None:
+    def __init__(
+        self, name: str, delimiter: str, tile: int, most: int, *, header: bool, patience: int = 0
+    ) -> None:
         self._name = name
         self._delimiter = delimiter
         self._tile = tile
         self._most = max(tile, most // tile * tile)
         self._header = header
+        self._patience = patience
         self._head: bytes | None = b""  # the first bytes until they are checked
         self._part = bytearray()  # of a line
         self._open: list[str] = []  # lines of a record whose quote is open
         self._enough = 0  # of them to be read again: twice as many as the last time
-        self._plain: list[bytes] = []  # whole lines not yet handed out, while there are no quotes
-        self._rows = 0  # of them
+        self._lines = LineQueue()  # not yet handed out, while there are no quotes
         self._cells: list[list[str]] = []  # of records not yet handed out, where there are quotes
         self._heights: list[int] = []  # how many lines each of them has
         self._blank = 0  # blank lines that are nothing at the end of the file
@@ -69,7 +70,7 @@ class Cutter:
 
     def _where(self, ahead: int = 0) -> str:
         """Return file:line, so many lines after those that are held."""
-        return f"{self._name}:{self._line + ahead + self._blank + self._rows + sum(self._heights)}"
+        return f"{self._name}:{self._line + ahead + self._blank + self._lines.rows + sum(self._heights)}"
 
     def _error(self, message: str, hint: str | None = None, ahead: int = 0) -> LsmoothError:
         return LsmoothError(message, hint, where=self._where(ahead))
@@ -105,7 +106,7 @@ class Cutter:
             self._part += piece
             self._check_length()
             return False
-        body = bytes(self._part) + piece[:after]
+        body = b"".join((self._part, memoryview(piece)[:after]))
         self._part = bytearray(piece[after:])
         self._check_encoding(body)
         if b'"' in body or self._open:
@@ -151,19 +152,21 @@ class Cutter:
 
     def _add_plain(self, body: bytes) -> None:
         """Add whole lines without quotes, keeping blank ones apart until something follows them."""
-        text = body.rstrip(b"\n")
-        blank, after = self._blank, len(body) - len(text) - 1
-        if not text:
-            self._add_blank(len(body))
-            return
+        blank, after = self._blank, 0
+        if body.endswith(b"\n\n") or body == b"\n":
+            text = body.rstrip(b"\n")
+            after = len(body) - len(text) - 1
+            if not text:
+                self._add_blank(len(body))
+                return
+            body = text + b"\n"
         self._blank = after
-        if blank or after:
-            body = b"\n" * blank + text + b"\n"
+        if blank:
+            body = b"\n" * blank + body
         if self._cells:
             self._add_cells(self._split(body))
         else:
-            self._plain.append(body)
-            self._rows += int(np.count_nonzero(np.frombuffer(body, np.uint8) == _LF))
+            self._lines.add(body)
 
     def _add_blank(self, lines: int) -> None:
         self._blank += lines
@@ -185,9 +188,8 @@ class Cutter:
         if not cells:
             self._add_blank(after)
             return
-        if self._plain:
-            plain, self._plain, self._rows = b"".join(self._plain), [], 0
-            self._add_cells(self._split(plain))
+        if self._lines.rows:
+            self._add_cells(self._split(self._lines.take(self._lines.rows)))
         self._add_cells([[] for _ in range(self._blank)])
         self._blank = after
         self._add_cells(cells, heights)
@@ -202,44 +204,35 @@ class Cutter:
         return cut_lines(lines, self._delimiter, lambda row: f"{self._name}:{first + row}")
 
     def _hand_out(self, *, final: bool) -> Iterator[TextChunk]:
-        if not (self._plain or self._cells):
+        if not (self._lines.rows or self._cells):
             return
         if not self.width:
-            first = self._cells or self._split(self._plain[0][: self._plain[0].index(b"\n") + 1])
+            first = self._cells or self._split(self._lines.first())
             self.width = max(1, len(first[0]))
         if self._header:
             self._drop_header()
-        count = self._rows + len(self._cells)
-        whole = count if final else count // self._tile * self._tile
-        if whole:
-            yield from self._hand_out_cells(whole) if self._cells else self._hand_out_plain(whole)
+        count = self._lines.rows + len(self._cells)
+        is_short = not self._cells and self._lines.size < self._patience
+        unit = self._most if is_short else self._tile
+        whole = count if final else count // unit * unit
+        yield from self._hand_out_cells(whole) if self._cells else self._hand_out_plain(whole)
 
     def _drop_header(self) -> None:
         self._header = False
         if self._cells:
             self._line += self._heights.pop(0)
             del self._cells[0]
-            return
-        self._line += 1
-        self._rows -= 1
-        rest = self._plain[0][self._plain[0].index(b"\n") + 1 :]
-        self._plain[:1] = [rest] if rest else []
+        else:
+            self._line += 1
+            self._lines.take(1)
 
     def _hand_out_plain(self, whole: int) -> Iterator[TextChunk]:
-        data = b"".join(self._plain)
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF)
-        begin = 0
         while whole:
             size = min(self._most, whole)
-            end = int(ends[size - 1]) + 1
-            ends = ends[size:]
-            yield self._chunk(size, data[begin:end], None, None)
+            yield self._chunk(size, self._lines.take(size), None, None)
             self._row += size
             self._line += size
-            self._rows -= size
             whole -= size
-            begin = end
-        self._plain = [data[begin:]] if begin < len(data) else []
 
     def _hand_out_cells(self, whole: int) -> Iterator[TextChunk]:
         while whole:
