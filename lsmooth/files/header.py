@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from lsmooth.errors import LsmoothError, did_you_mean, listed, shown
 from lsmooth.files import is_position
@@ -30,17 +31,19 @@ def has_header(
         LsmoothError: where it cannot be told.
     """
     first, rest = rows[0], rows[1:]
-    numeric = [_is_numeric([row[k] for row in rest], ignored) for k in range(len(first))]
-    counted = list(map(str, range(len(first))))
-    if len(first) >= 3 and list(first) == counted and all(numeric):
+    columns = range(len(first))
+
+    @cache  # of a wide file, one column often tells
+    def numeric(k: int) -> bool:
+        return _is_numeric([row[k] for row in rest], ignored)
+
+    if len(first) >= 3 and list(first) == list(map(str, columns)) and all(map(numeric, columns)):
         message = f"the first row is {listed(first, 4)}: names of columns, or data?"
         raise LsmoothError(message, _ASK, where=f"{name}:1")
     data_like = [is_number(cell) or (cell in ignored and cell != "") for cell in first]
-    if any(is_numeric and not is_data for is_numeric, is_data in zip(numeric, data_like, strict=True)):
+    if any(not data_like[k] and numeric(k) for k in columns):
         return True
-    if any(
-        is_number(cell) and (is_numeric or not rest) for cell, is_numeric in zip(first, numeric, strict=True)
-    ):
+    if any(is_number(first[k]) and (not rest or numeric(k)) for k in columns):
         return False
     if any(cell.strip().casefold() in LABEL_NAMES for cell in first):
         return True
