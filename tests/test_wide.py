@@ -21,6 +21,7 @@ from lsmooth.files.cells import TextChunk
 from lsmooth.files.delimited import TextEncoder
 from lsmooth.files.wide import WIDEST_SINGLE, format_floats, parse_floats
 from lsmooth.labels.classes import is_number
+from lsmooth.pipeline.engine import TEXT_WORKERS, text_workers
 
 MANY = settings(max_examples=150, deadline=None)
 Call = Callable[[], NDArray[np.float64]]
@@ -237,6 +238,44 @@ def test_soft_rows_and_losses_are_the_same_without_polars(work: Work, dtype: str
     assert found[0] == found[1] or dtype == "float32"
     with without_polars():
         assert [work.ok(*line) for line in lines] == found
+
+
+@pytest.mark.parametrize("command", ["smooth", "loss"])
+@pytest.mark.parametrize("workers", [2, 3])
+def test_threads_give_what_one_does(
+    work: Work, monkeypatch: pytest.MonkeyPatch, command: str, workers: int
+) -> None:
+    monkeypatch.setattr("lsmooth.pipeline.engine.BLOCK_BYTES", 1 << 15)
+    rows = np.random.default_rng(5).dirichlet(np.ones(12), 3000)
+    work.write("rows.csv", "".join(",".join(map(repr, row)) + "\n" for row in rows.tolist()))
+    work.write("y.csv", "".join(f"{k % 12}\n" for k in range(3000)))
+    labels = ["y.csv", "--as", "probs"] if command == "loss" else []
+    line = (command, "rows.csv", *labels, "-e", "0.01", "--workers")
+    found = work.ok(*line, workers)
+    assert found == work.ok(*line, 1)
+    with without_polars():
+        assert found == work.ok(*line, workers)
+
+
+def test_text_has_threads_where_polars_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsmooth.pipeline.engine.processors", lambda: 3)
+    assert [text_workers(50, given) for given in (None, 1, 2, 99)] == [3, 1, 2, TEXT_WORKERS]
+    assert [text_workers(columns, None) for columns in (1, wide.MOST_COLUMNS + 1)] == [1, 1]
+    with without_polars():
+        assert text_workers(50, 4) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_first_of_two_bad_cells_is_told(
+    work: Work, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr("lsmooth.pipeline.engine.BLOCK_BYTES", 1 << 15)
+    lines = [",".join(["0.125"] * 8)] * 6000
+    lines[4000] = lines[5500] = "x" + lines[0][5:]
+    work.write("p.csv", "\n".join(lines))
+    np.save(work.folder / "y.npy", np.zeros(6000, dtype=int))
+    error = work.refused("loss", "p.csv", "y.npy", "--as", "probs", "--workers", workers)
+    assert error.startswith("error: p.csv:4001: ")
 
 
 def test_a_bad_cell_late_in_a_wide_file_is_told_with_its_line(work: Work) -> None:

@@ -51,6 +51,13 @@ def find_polars() -> Any | None:
             return None
 
 
+def has_polars() -> bool:
+    """Whether polars is installed; nothing is imported to see it."""
+    from importlib.util import find_spec  # noqa: PLC0415 - for wide text
+
+    return find_spec("polars") is not None
+
+
 def _missing(extra: str, library: str) -> LsmoothError:
     message = f"the library {library} is not installed"
     return LsmoothError(message, f"pip install 'lsmooth[{extra}]'")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.files.extras import find_polars
+from lsmooth.files.extras import find_polars, has_polars
 
 #: Fewer values are done before polars has been imported.
 FEWEST_VALUES = 1 << 16
@@ -66,6 +66,11 @@ def parse_floats(
 
 def _is_worth_it(rows: int, columns: int) -> bool:
     return FEWEST_COLUMNS <= columns <= MOST_COLUMNS and rows * columns >= FEWEST_VALUES
+
+
+def lets_others_run(columns: int) -> bool:
+    """Whether lines of so many floats are done outside the lock of Python, so that threads do not wait."""
+    return FEWEST_COLUMNS <= columns <= MOST_COLUMNS and has_polars()
 
 
 def _is_square(data: bytes, rows: int, width: int, delimiter: str) -> bool:

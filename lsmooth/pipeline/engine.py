@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
+from lsmooth.files.wide import lets_others_run
 from lsmooth.tiles import tile_rows
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ SHARED_BYTES = 1 << 22
 LEARN_ROWS = 1 << 16
 #: Blocks in flight for each worker.
 DEPTH = 2
+#: One thread cuts lines, or writes them, and cannot keep more than so many busy.
+TEXT_WORKERS = 4
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,6 +42,13 @@ def processors() -> int:
     if hasattr(os, "process_cpu_count"):
         return os.process_cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def text_workers(columns: int, workers: int | None) -> int:
+    """Return how many threads are worth it where lines of so many floats are read or made."""
+    if not lets_others_run(columns):
+        return 1
+    return min(TEXT_WORKERS, processors() if workers is None else workers)
 
 
 @dataclass(frozen=True)

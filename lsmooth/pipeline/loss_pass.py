@@ -20,7 +20,7 @@ from lsmooth.losses.lean import LeanSample, LogitSums, ProbabilitySums, mend
 from lsmooth.losses.sums import Part
 from lsmooth.pipeline.blocks import Pool
 from lsmooth.pipeline.chunks import Chunk
-from lsmooth.pipeline.engine import block_rows, in_order
+from lsmooth.pipeline.engine import block_rows, in_order, text_workers
 from lsmooth.pipeline.inputs import Progress
 from lsmooth.pipeline.pairs import Pair, Pairs
 from lsmooth.pipeline.reading import placed
@@ -34,6 +34,8 @@ Extra = TypeVar("Extra")
 
 #: A block of which costs alone are taken is read in so many parts, and handed over once.
 PARTS = 8
+#: The same where threads have text parsed: each call costs them.
+TEXT_PARTS = 2
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class LossPass(Generic[Extra]):
         self._whole = whole
         self._loss = tallies[0].loss
         self.tile = tile_rows(self._loss.classes)
-        self._workers = 1 if setting.table.is_text else workers  # text is parsed under one lock
+        if setting.table.is_text and not isinstance(workers, Scheduler):
+            workers = text_workers(len(setting.scores.columns), workers)
+        self._workers = workers
         dtype, hard = setting.scores.sample.dtype, setting.inputs.layout.kind in HARD and not setting.binary
         single = dtype.kind == "f" and dtype.itemsize <= 4 and self._loss.predictions != "logprobs"
         self._lean = hard and single and not whole and all(tally.loss.lean for tally in tallies)
@@ -109,6 +113,8 @@ class LossPass(Generic[Extra]):
         excluded, epsilon = loss.spread.excluded, setting.chosen.rows
         pairs = Pairs(setting.table, setting.inputs, setting.classes, excluded, epsilon)
         rows = block_rows(loss.classes, 8)
+        if setting.table.is_text and self._workers != 1:
+            rows = block_rows(loss.classes, 8, parts=TEXT_PARTS)
         if self._lean:
             rows = block_rows(loss.classes, 4, shared=True, parts=PARTS)
         if not isinstance(self._workers, Scheduler):

@@ -13,7 +13,7 @@ from lsmooth.files.shared import SharedSink
 from lsmooth.files.sink import Sink, commit_all, identity
 from lsmooth.labels import HARD, LabelKind
 from lsmooth.pipeline.amounts import RecipeFlags
-from lsmooth.pipeline.engine import block_rows
+from lsmooth.pipeline.engine import block_rows, text_workers
 from lsmooth.pipeline.flags import (
     LabelFlags,
     WriteFlags,
@@ -124,7 +124,6 @@ def write_outputs(
     """Write the targets, and what stands beside them, to outputs that are open; all appear together."""
     recipe, layout = chosen.recipe, inputs.layout
     tile = tile_rows(recipe.classes)
-    heavy = _heavy(inputs, chosen, writing)
     itemsize = max(4, np.dtype(writing.dtype).itemsize)
     rows = block_rows(recipe.classes, itemsize, shared=not writing.is_text)
     form = Form(writing, layout, learnt.classes, inputs.inner_shape)
@@ -140,7 +139,8 @@ def write_outputs(
         drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
         done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
         writer = form.writer(sinks[0], learnt.written(writing.ignored))
-        done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, workers if heavy else 1)
+        threads = _threads(inputs, chosen, writing, workers)
+        done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, threads)
         writer.finish()
     if writing.names_out is not None:
         sinks[1].write(names_text(learnt.classes).encode())
@@ -172,15 +172,19 @@ def write_outputs(
     )
 
 
-def _heavy(inputs: Inputs, chosen: Chosen, writing: WriteFlags) -> bool:
-    """Whether blocks are worth threads: values of arrays that are all computed.
+def _threads(inputs: Inputs, chosen: Chosen, writing: WriteFlags, workers: int | None) -> int | None:
+    """Return how many threads blocks are worth: `workers` where the values of all targets are computed.
 
-    Hard labels with one ε are written as fast as memory takes them, text is made under one lock, and
-    products of matrices have threads of their own.
+    Hard labels with one ε are written as fast as memory takes them, text is made under one lock unless it is
+    wide, and products of matrices have threads of their own.
     """
-    if writing.is_text or chosen.recipe.spread.by_class is not None or chosen.recipe.spread.tree:
-        return False
+    if chosen.recipe.spread.by_class is not None or chosen.recipe.spread.tree:
+        return 1
+    hard = inputs.layout.kind in HARD and chosen.rows is None
+    if writing.is_text:
+        plain = writing.layout == "wide" and writing.precision is None and not hard
+        return text_workers(chosen.recipe.classes, workers) if plain else 1
     if chosen.rows is not None:
-        return True
-    soft = inputs.layout.kind not in HARD
-    return not inputs.tables[0].is_text and (soft or chosen.recipe.background is None)
+        return workers
+    computed = not hard or chosen.recipe.background is None
+    return workers if computed and not inputs.tables[0].is_text else 1
