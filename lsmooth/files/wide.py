@@ -60,7 +60,10 @@ def parse_floats(
         return None
     if frame.height != rows or any(frame.null_count().row(0)):
         return None
-    values: NDArray[np.float64] = frame.select(map(str, columns)).to_numpy(order="c")
+    names = list(map(str, columns))
+    if frame.columns != names:
+        frame = frame.select(names)
+    values: NDArray[np.float64] = frame.to_numpy(order="c")
     return values
 
 
