@@ -160,11 +160,20 @@ def test_columns_in_another_order_are_not_taken_for_each_other(work: Work, suffi
         assert f"error: b.{suffix} has the columns `y`, `x`, wanted `x`, `y`\n" in result.err
 
 
+def test_targets_in_a_column_of_arrays_are_predictions_too(work: Work) -> None:
+    np.save("y.npy", np.arange(1001))
+    for output in ("p.parquet", "p.npy"):
+        work.ok("smooth", "y.npy", "-o", output)
+    flags = ["y.npy", "--as", "probs", "-e", 0]
+    assert work.ok("loss", "p.parquet", *flags) == work.ok("loss", "p.npy", *flags)
+
+
 def test_two_classes_have_no_column_together(work: Work) -> None:
     work.write("y.csv", "1\nclass_1\n")
     flags = ["smooth", "y.csv", "--no-header", "--labels", "name"]
-    error = work.refused(*flags, "-o", "soft.parquet")
-    assert error.startswith("error: two classes would have the column `class_1`\n")
+    for output in ("soft.parquet", "soft.csv"):
+        error = work.refused(*flags, "-o", output)
+        assert error.startswith("error: two classes would have the column `class_1`\n")
     work.ok(*flags, "-o", "soft.npy")
 
 
@@ -420,10 +429,12 @@ def test_a_stream_is_refused_and_a_file_on_standard_input_is_not(work: Work, spa
     save(work.folder / "f.parquet", {"y": [0, 1]})
     data = (work.folder / "f.parquet").read_bytes()
     assert work.ok("smooth", "--from", "parquet", stdin=data) == work.ok("smooth", "f.parquet")
-    process = spawn("smooth", "--from", "parquet", stdin=subprocess.PIPE)
-    _, error = process.communicate(data)
-    assert process.returncode == 1
-    assert error.startswith(b"error: stdin: Parquet cannot be read from a stream")
+    assert work.ok("smooth", stdin=data) == work.ok("smooth", "f.parquet")
+    for flags in ([], ["--from", "parquet"]):
+        process = spawn("smooth", *flags, stdin=subprocess.PIPE)
+        _, error = process.communicate(data)
+        assert process.returncode == 1
+        assert error.startswith(b"error: stdin: Parquet cannot be read from a stream")
 
 
 @each_suffix

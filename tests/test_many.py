@@ -335,6 +335,8 @@ def test_a_file_that_changes_between_the_passes_fails(parts: Work, monkeypatch: 
         (["x.csv", "-e", "0:.1", "--conditional", "p.npy"], ["--conditional", "{stem}"]),
         (["x.csv", "--skip-existing", "--force"], ["--skip-existing", "--force"]),
         (["x.csv", "--skip-existing", "-o", "one.csv"], ["--skip-existing", "{stem}"]),
+        (["x.csv", "--names-out", "{stem}.txt"], ["--names-out", "{stem}"]),
+        (["x.csv", "--matrix-out", "{stem}.npy"], ["--matrix-out", "{stem}"]),
         (["x.csv", "--names-out", "soft/x.csv"], ["--names-out", "x.csv"]),
         (["x.csv", "--matrix-out", "soft/../soft/x.csv"], ["--matrix-out", "x.csv"]),
         (["x.csv", "-o", "{stem}.txt"], ["suffix"]),

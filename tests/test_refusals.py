@@ -220,7 +220,7 @@ DATA = {
     "a map of indices in text": Case(
         "3,2\n1,1\n",
         "--labels index",
-        "the targets have 3 axes, and csv cannot hold them",
+        "the targets have 3 axes, and CSV cannot hold them",
         "pass --to npy",
         "--labels index -o out.npy",
     ),

@@ -17,6 +17,8 @@ LAYOUTS: dict[str, tuple[Format, ...]] = {"wide": FORMATS, "long": ("csv", "tsv"
 #: Files of named columns, compressed inside.
 COLUMNAR: dict[Format, str] = {"parquet": "Parquet", "arrow": "Arrow"}
 BINARY: dict[Format, str] = {"npy": "NPY", **COLUMNAR}
+#: What formats are called in messages.
+SPOKEN: dict[Format, str] = {kind: kind.upper() for kind in FORMATS} | BINARY
 #: Other suffixes of a format.
 ALIASES: dict[str, Format] = {"feather": "arrow"}
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")

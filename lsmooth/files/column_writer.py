@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
@@ -28,14 +27,8 @@ Frame = Callable[[NDArray[Any]], Any]
 
 
 def names_of_columns(headings: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the columns that hold classes; raise LsmoothError for one that two would have."""
-    if len(headings) > MOST_COLUMNS:
-        return (LISTS,)
-    twice = next((name for name, count in Counter(headings).items() if count > 1), None)
-    if twice is not None:
-        message = f"two classes would have the column {shown(twice)}"
-        raise LsmoothError(message, "give one of them another name, or write NPY")
-    return tuple(headings)
+    """Return the names of the columns for so many values: one each, or one of lists where there are more."""
+    return tuple(headings) if len(headings) <= MOST_COLUMNS else (LISTS,)
 
 
 def matrix_frame(headings: Sequence[str]) -> Frame:

@@ -17,7 +17,8 @@ from lsmooth.files import STANDARD, Format, StrPath, format_of, split_suffix
 from lsmooth.files.members import Members
 from lsmooth.files.streams import standard_input
 
-_NPY_SIGNATURE = b"\x93NUMPY"
+_SIGNATURES: dict[bytes, Format] = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow"}
+_MOST_SIGNED = max(map(len, _SIGNATURES))
 _PACKED = {"gz": rb"\x1f\x8b", "bz2": rb"BZh[1-9]1A", "xz": rb"\xfd7zXZ\0", "zst": rb"\x28\xb5\x2f\xfd"}
 _OPENERS: dict[str, Any] = {
     "gz": gzip.open,
@@ -107,14 +108,15 @@ class Source:
         return LsmoothError(f"cannot read {self.name}: {(error.strerror or str(error)).lower()}", hint)
 
     def _recognise(self) -> None:
-        """Tell compressed data and NPY on standard input by their signatures."""
+        """Tell compressed data and binary formats on standard input by their signatures."""
         raw = cast("IO[bytes]", self._raw)
-        self._head = _first_bytes(raw, len(_NPY_SIGNATURE))
+        self._head = _first_bytes(raw, _MOST_SIGNED)
         packed = (name for name, begin in _PACKED.items() if re.match(begin, self._head))
         self.compression = next(packed, None)
         self.rewind()
-        inside = self.read_exactly(len(_NPY_SIGNATURE))
-        self.format = "npy" if inside == _NPY_SIGNATURE else "csv"
+        inside = self.read_exactly(_MOST_SIGNED)
+        signed = (kind for begin, kind in _SIGNATURES.items() if inside.startswith(begin))
+        self.format = next(signed, "csv")
         if self._given is not None:
             self.format = format_of(f"-.{self._given}", "--from")
         if not self.rereadable:

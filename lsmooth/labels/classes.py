@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,10 +78,15 @@ class Classes:
         return any(is_number(name) for name in self.names or ())
 
     def headings(self) -> list[str]:
-        """Column headings that never look like data."""
+        """Column headings that never look like data; raise LsmoothError where two would be the same."""
         if self.names is None:
             return [f"class_{number}" for number in range(self.count)]
-        return [f"class_{name}" if is_number(name) else name for name in self.names]
+        found = [f"class_{name}" if is_number(name) else name for name in self.names]
+        if len(set(found)) < len(found):
+            twice = next(name for name, count in Counter(found).items() if count > 1)
+            message = f"two classes would have the column {shown(twice)}"
+            raise LsmoothError(message, "give one of them another name, or write NPY")
+        return found
 
     def find(self, name: str) -> int:
         """Return the index of a class given by name or by index; raise LsmoothError for an unknown one."""

@@ -156,12 +156,17 @@ class WriteFlags:
         """The precision of the values."""
         return self.given_dtype or ("float64" if self.is_text else "float32")
 
+    @property
+    def beside(self) -> dict[str, str]:
+        """The files beside the targets, by their flags."""
+        given = {"--names-out": self.names_out, "--matrix-out": self.matrix_out}
+        return {flag: path for flag, path in given.items() if path is not None}
+
     def check(self, labels: LabelFlags) -> None:
         """Raise UsageError for what is wrong on its own."""
-        given = {"--output": self.output, "--names-out": self.names_out, "--matrix-out": self.matrix_out}
         seen: dict[str, str] = {}
-        for flag, path in given.items():
-            if path is None or path == STANDARD:
+        for flag, path in {"--output": self.output, **self.beside}.items():
+            if path == STANDARD:
                 continue
             real = real_path(path)
             if real in seen:
@@ -185,7 +190,7 @@ class WriteFlags:
     def _check_layout(self, labels: LabelFlags) -> None:
         check_choice("--layout", self.layout, LAYOUTS)
         if self.format not in LAYOUTS[self.layout]:
-            message = f"--layout long has a line for each weight, and {self.format} has a row a label"
+            message = f"--layout long has a line for each weight, and {BINARY[self.format]} has a row a label"
             raise UsageError(message, "pass --to csv, or -o with a .csv, .tsv or .parquet file")
         if self.layout == "long" and labels.keep:
             message = "--keep copies columns through, and --layout long has row, class and weight"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lsmooth.errors import LsmoothError
-from lsmooth.files import DELIMITERS
+from lsmooth.files import COLUMNAR, DELIMITERS, SPOKEN
 from lsmooth.files.column_writer import names_of_columns
 from lsmooth.files.columnar import ColumnTable
 from lsmooth.files.delimited import TextEncoder, TextWriter
@@ -59,7 +59,7 @@ class Form:
         writing = self.writing
         if not self.inner or (writing.format == "npy" and writing.ignored != "drop"):
             return
-        what = "--ignored drop" if writing.format == "npy" else writing.format
+        what = "--ignored drop" if writing.format == "npy" else SPOKEN[writing.format]
         hint = "pass --to npy" if writing.layout == "wide" else "pass --to npy --layout wide"
         message = f"the targets have {len(self.axes) + 1} axes, and {what} cannot hold them"
         raise LsmoothError(message, hint)
@@ -90,7 +90,8 @@ class Form:
                 return record_writer(kind, outlet, record_type(self.dtype), named)
             case _, True:
                 return TextWriter(outlet, self._text, self._header())
-        names, each = self.classes.headings(), math.prod(self.inner)
+        names = self.classes.headings() if kind in COLUMNAR else []
+        each = math.prod(self.inner)
         return array_writer(kind, outlet, self.dtype, names, self.axes, rows, each)
 
     def fits(self, table: Table) -> bool:

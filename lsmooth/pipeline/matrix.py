@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from lsmooth.errors import UsageError
-from lsmooth.files import DELIMITERS, format_of
+from lsmooth.files import COLUMNAR, DELIMITERS, format_of
 from lsmooth.files.delimited import TextEncoder, TextWriter
 from lsmooth.files.npy import as_bytes
 from lsmooth.files.sink import Sink, commit_all, identity
@@ -31,7 +31,7 @@ def write_matrix(sink: Sink, recipe: Recipe, classes: Classes, writing: WriteFla
     dtype = np.dtype(writing.given_dtype or ("float64" if kind in DELIMITERS else "float32"))
     text = None
     if kind not in DELIMITERS:
-        names = classes.headings()
+        names = classes.headings() if kind in COLUMNAR else []
         writer: ArrayWriter | TextWriter = array_writer(
             kind, sink, dtype, names, (classes.count,), classes.count
         )

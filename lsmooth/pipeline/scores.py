@@ -172,7 +172,8 @@ def _score_columns(table: ColumnsTable, flags: PredictionFlags, labels: Layout |
         return find_columns(flags.columns, table.header, table.columns, table.name)
     taken = {table.home(k) for k in (*labels.columns, *labels.keep)} if labels else set()
     left = [k for k in range(table.columns) if k not in taken]
-    strange = [table.header[k] for k in left if table.header and table.header[k].casefold() in LABEL_NAMES]
+    single = [k for k in left if table.spread([k]) == [k]]  # a column of lists cannot be the labels
+    strange = [table.header[k] for k in single if table.header and table.header[k].casefold() in LABEL_NAMES]
     if strange:
         message = f"{table.name}: is the column {shown(strange[0])} a class, or the labels?"
         raise LsmoothError(message, "pass --columns with the columns of the predictions")

@@ -36,6 +36,9 @@ def check_stems(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) ->
     if STANDARD in labels.paths:
         message = f"{STEM} in --output is the name of an input, and standard input has none"
         raise UsageError(message, "name the files, or an output without {stem}")
+    for flag, path in writing.beside.items():
+        if STEM in path:
+            raise UsageError(f"{flag} is one file for all inputs, and has {STEM} in it", "give it one name")
     if "{epoch}" in writing.output:
         message = f"{STEM} in --output is for one output an input, {{epoch}} for one an epoch"
         raise UsageError(message, "run it once an epoch: --epoch 1/10 -o 'soft-1/{stem}.npy'")
@@ -48,11 +51,7 @@ def check_stems(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) ->
 
 
 def _check_apart(labels: LabelFlags, writing: WriteFlags) -> None:
-    taken = {
-        real_path(path): flag
-        for flag, path in (("--names-out", writing.names_out), ("--matrix-out", writing.matrix_out))
-        if path is not None and path != STANDARD
-    }
+    taken = {real_path(path): flag for flag, path in writing.beside.items() if path != STANDARD}
     for path, output in zip(labels.paths, outputs_by_stem(labels.paths, writing.output), strict=True):
         real = real_path(output)
         if real in taken:
