@@ -15,6 +15,11 @@ from .measure import Command
 FEW = 10
 _PEERS = f"{__package__}.peers"
 _DATA = f"{__package__}.data"
+#: This program where polars is not installed.
+_WITHOUT_POLARS = """import sys
+sys.modules["polars"] = None
+from lsmooth.cli import main
+sys.exit(main())"""
 
 
 class Bench:
@@ -41,16 +46,22 @@ class Bench:
         return str(path)
 
     def ours(
-        self, words: str, *files: tuple[str, int], output: str = "", folder: Path | None = None
+        self,
+        words: str,
+        *files: tuple[str, int],
+        output: str = "",
+        folder: Path | None = None,
+        without_polars: bool = False,
     ) -> Command:
         """Return this program on files of so many classes, its start not counted."""
+        begin = [sys.executable, "-c", _WITHOUT_POLARS] if without_polars else [program()]
 
         def command(rows: int, start: Command | None) -> Command:
             names = [self.file(kind, classes, rows) for kind, classes in files]
             given = [names.pop(0) if word == "FILE" else word for word in words.split()]
             written = (folder or self.memory) / output if output else None
             put = ["-o", str(written)] if written else []
-            return Command([program(), *given, *put, "-q"], written, start=start)
+            return Command([*begin, *given, *put, "-q"], written, start=start)
 
         return command(self.rows, command(FEW, None))
 
@@ -134,6 +145,18 @@ def _torch(name: str, kind: str = "logits.npy") -> Callable[[Bench], Command]:
     return lambda bench: bench.peer(name, (kind, 1000), ("labels.npy", 1000))
 
 
+def _wide_loss(without: bool) -> Callable[[Bench], Command]:
+    files = ("logits.csv", 50), ("labels.npy", 50)
+    return lambda bench: bench.ours("loss FILE FILE -e 0.1", *files, without_polars=without)
+
+
+def _wide_soft(without: bool) -> Callable[[Bench], Command]:
+    output = f"{'peer' if without else 'ours'}.csv"
+    return lambda bench: bench.ours(
+        "smooth FILE -e 0.1 --force", ("probs.npy", 50), output=output, without_polars=without
+    )
+
+
 def _tab(_: Bench) -> Command:
     line = {"_LSMOOTH_COMPLETE": "complete_bash", "COMP_WORDS": "lsmooth smooth --sp", "COMP_CWORD": "2"}
     return Command([program()], environment=line)
@@ -180,9 +203,12 @@ WORKS = (
          _loss()),
     Work("loss-workers", "loss of logits, two workers", "one worker", M // 5, 1 / 1.7, _loss("--workers 2"),
          _loss("--workers 1")),
-    Work("loss-text", "loss from CSV, K = 50", "`loadtxt` alone", M // 5, 1.1,
-         lambda b: b.ours("loss FILE FILE -e 0.1", ("logits.csv", 50), ("labels.npy", 50)),
+    Work("loss-text", "loss from CSV, K = 50", "`loadtxt` alone", M // 5, 1.1, _wide_loss(False),
          lambda b: b.peer("read-text", ("logits.csv", 50))),
+    Work("wide-loss", "loss from CSV, K = 50, with polars", "without", M // 5, 1 / 3, _wide_loss(False),
+         _wide_loss(True)),
+    Work("wide-soft", "soft rows NPY → CSV, K = 50, with polars", "without", M // 5, 1 / 6,
+         _wide_soft(False), _wide_soft(True)),
     Work("version", "`--version`", "`import typer`", 0, 1.3, lambda _: Command([program(), "--version"]),
          _importing("typer"), STARTS),
     Work("tab", "a TAB", "`import typer`", 0, 1.3, _tab, _importing("typer"), STARTS),
