@@ -487,7 +487,7 @@ def test_a_csv_named_npy_and_an_array_named_csv_are_refused(work: Work) -> None:
 
 @pytest.mark.parametrize(
     ("flags", "what"),
-    [(["-o", "out.csv"], "csv"), (["-o", "out.npy", "--ignored", "drop"], "--ignored drop")],
+    [(["-o", "out.csv"], "CSV"), (["-o", "out.npy", "--ignored", "drop"], "--ignored drop")],
 )
 def test_a_map_needs_an_array_to_go_to(work: Work, flags: list[str], what: str) -> None:
     work.write("f.npy", npy(np.zeros((2, 2, 2), int)))
