@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -320,6 +321,8 @@ def test_a_worker_that_cannot_write_columns_is_named(
     assert re.search(r"the worker tcp://127\.0\.0\.1:\d+ has no polars, wanted \d", error)
     assert "install polars" in error
     work.ok(*flags, "s-{shard}.npy")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    assert "pip install 'lsmooth[polars]'" in work.refused(*flags, "t-{shard}.parquet")
 
 
 def test_shards_need_no_open_file_each(work: Work, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -550,7 +553,7 @@ def test_a_scheduler_without_workers(work: Work) -> None:
 
 def test_without_the_package_the_hint_installs_it(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     save_all()
-    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "distributed", None)
     error = work.refused("smooth", "hard.npy", "-o", "a.npy", "--scheduler", "tcp://127.0.0.1:1")
     assert "pip install 'lsmooth[dask]'" in error
 

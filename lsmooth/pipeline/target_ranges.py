@@ -11,6 +11,7 @@ from itertools import tee
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files import COLUMNAR, SHARD
+from lsmooth.files.extras import load_polars
 from lsmooth.files.npy import NpyTable
 from lsmooth.files.npy_writer import header_bytes
 from lsmooth.files.shared import SharedSink
@@ -156,7 +157,10 @@ def write_ranges(address: str, job: TargetJob, sink: SharedSink, progress: Progr
         if failure is not None:
             raise failure
 
-    cluster = Cluster(address, ("polars",) if job.form.writing.format in COLUMNAR else ())
+    columnar = job.form.writing.format in COLUMNAR
+    if columnar:
+        load_polars()  # the workers must have the same
+    cluster = Cluster(address, ("polars",) if columnar else ())
     taken = 0
     with closing(cluster.run(work, job, feed())) as found:
         for written in found:
