@@ -753,7 +753,8 @@ def test_reduction_none_writes_one_number_a_line(work: Work) -> None:
     found = work.ok("loss", "p.csv", "y.csv", "--reduction", "none").splitlines()
     assert list(map(float, found)) == pytest.approx(by_row(), rel=1e-14)
     assert found == [repr(float(line)) for line in found]
-    work.ok("loss", "p.csv", "y.csv", "--reduction", "none", "-o", "out.csv")
+    told = work.run("loss", "p.csv", "y.csv", "--reduction", "none", "-o", "out.csv").err
+    assert told.startswith("wrote: out.csv; one loss a row; ")
     assert work.read("out.csv") == lines(*found)
     assert "out.csv" in refused(work, "p.csv", "y.csv", "--reduction", "none", "-o", "out.csv")
     work.ok("loss", "p.csv", "y.csv", "--reduction", "none", "-o", "out.csv", "-f", "-e", 0)

@@ -142,7 +142,10 @@ def loss(
     for warning in result.warnings:
         console.warning(warning)
     show(result, console, wanted, writing, report=report, as_json=as_json)
-    console.summary("wrote" if wanted.reduction == "none" else "took", describe(result))
+    if wanted.reduction == "none":
+        console.summary("wrote", f"{'stdout' if output == STANDARD else output}; {describe(result)}")
+    else:
+        console.summary("took", describe(result))
 
 
 def show(
