@@ -649,7 +649,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     faults.save_labels(folder / "labels.npy", MANY_ROWS)
     faults.save_labels(folder / "labels.csv", MANY_ROWS)
     faults.save_predictions(folder / "logits.npy", MANY_ROWS)
-    faults.save_rows(folder / "rows.npy", MANY_ROWS // 4)
+    faults.save_rows(folder / "rows.npy", 4 * MANY_ROWS)  # 120 MB of text
     return folder
 
 
@@ -677,13 +677,13 @@ def test_memory_is_bounded_while_the_reader_is_slow(many: Path, arguments: tuple
     process = start(many, *arguments, "-q")
     assert process.stdout is not None
     process.stdout.read(1)
-    time.sleep(0.5)  # the queue fills
+    time.sleep(1)  # the queue fills
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     most = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
     while process.stdout.read(MEGABYTE):
         pass
     assert finish(process).code == 0
-    assert most < 120
+    assert most < 170  # of which polars takes up to 60
 
 
 # Inputs that change while they are read
