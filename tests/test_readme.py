@@ -29,9 +29,9 @@ def test_a_session_prints_what_the_readme_shows(session: str, tmp_path: Path) ->
     shutil.copy(DATA / "iris.csv", tmp_path)
     bin_folder = tmp_path / ".bin"
     bin_folder.mkdir()
-    (bin_folder / "lsmooth").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lsmooth "$@"\n')
-    (bin_folder / "lsmooth").chmod(0o755)
-    (bin_folder / "python3").symlink_to(sys.executable)
+    for name, words in {"lsmooth": "-m lsmooth", "python3": ""}.items():
+        (bin_folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
+        (bin_folder / name).chmod(0o755)
     environment = os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}", "NO_COLOR": "1"}
     for command, output in commands(session):
         done = subprocess.run(
