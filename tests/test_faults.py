@@ -233,26 +233,27 @@ class InterruptedAtClose:
             raise KeyboardInterrupt
 
 
-#: Does something in a finalizer, out of which no exception comes, before the first byte is read.
+#: Does something in a finalizer, out of which no exception comes.
 FINALIZER = """
+from lsmooth.cli.console import Console
 from lsmooth.files.source import Source
 class Finalized:
     def __del__(self):
         {strike}
         for _ in range(1000):
             str()
-real = Source.open
-def open_(self):
+real = {method}
+def striking(*given):
     Finalized()
-    return real(self)
-Source.open = open_
+    return real(*given)
+{method} = striking
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_within_a_finalizer_ends_the_run(tmp_path: Path, number: signal.Signals) -> None:
     """Python drops what is raised there, and the next signal would not be heeded."""
-    prelude = FINALIZER.format(strike=f"os.kill(os.getpid(), {int(number)})")
+    prelude = FINALIZER.format(strike=f"os.kill(os.getpid(), {int(number)})", method="Source.open")
     process = start(tmp_path, "smooth", "-k", 3, "-o", "a.csv", prelude=prelude, stdin=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write(LABELS.encode())
@@ -263,9 +264,21 @@ def test_a_signal_within_a_finalizer_ends_the_run(tmp_path: Path, number: signal
     assert hidden(tmp_path) == []
 
 
+@pytest.mark.parametrize("_turn", range(5))
+def test_a_signal_within_the_last_finalizer_changes_nothing_or_ends_the_run(
+    tmp_path: Path, _turn: int
+) -> None:
+    """It is raised again a moment later, when the run may be over."""
+    strike = f"os.kill(os.getpid(), {int(signal.SIGTERM)})"
+    prelude = FINALIZER.format(strike=strike, method="Console.summary")
+    result = run(tmp_path, "smooth", "-k", 3, "-o", "a.csv", prelude=prelude, data=LABELS.encode())
+    assert result.code in {0, 143}
+
+
 def test_what_else_goes_wrong_in_a_finalizer_is_told(tmp_path: Path) -> None:
-    prelude = FINALIZER.format(strike="raise ValueError('told')")
-    result = finish(start(tmp_path, "smooth", "-k", 3, "-o", "a.csv", prelude=prelude), LABELS.encode())
+    prelude = FINALIZER.format(strike="raise ValueError('told')", method="Source.open")
+    result = run(tmp_path, "smooth", "-k", 3, "-o", "a.csv", prelude=prelude, data=LABELS.encode())
+    assert result.code == 0
     assert "ValueError: told" in result.err
 
 

@@ -61,12 +61,12 @@ def _end(number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Run the command line and return its exit code; imports stand inside, so that Ctrl-C is clean."""
     try:
-        return _heeding()
+        return _exit_code()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _heeding() -> int:
+def _exit_code() -> int:
     try:
         _heed_signals()
         if sys.stdout is None:
