@@ -17,7 +17,6 @@ from lsmooth.files.npy_writer import header_bytes
 from lsmooth.files.shared import SharedSink
 from lsmooth.files.streams import Bytes
 from lsmooth.pipeline.alike import same_layout
-from lsmooth.pipeline.blocks import Encoder
 from lsmooth.pipeline.cluster import Cluster
 from lsmooth.pipeline.forms import Form
 from lsmooth.pipeline.inputs import Inputs, Progress
@@ -61,12 +60,12 @@ class TargetJob:
     inputs: Inputs
     form: Form
     chosen: Chosen
-    encoder: Callable[[], Encoder]
     rows: int
 
     def begin(self) -> TargetPass:
         """Return a pass that has read nothing yet."""
-        return TargetPass(self.inputs, self.form.classes, self.chosen, self.encoder, drop=False)
+        encoder = self.form.encoder(self.chosen, self.rows)
+        return TargetPass(self.inputs, self.form.classes, self.chosen, encoder, drop=False)
 
     def tables(self) -> list[NpyTable]:
         """The files of labels."""

@@ -128,16 +128,15 @@ def write_outputs(
     rows = block_rows(recipe.classes, itemsize, shared=not writing.is_text)
     form = Form(writing, layout, learnt.classes, inputs.inner_shape)
     form.check()
-    encoder = form.encoder(chosen, rows)
     if isinstance(workers, Scheduler):
         from lsmooth.pipeline.target_ranges import TargetJob, write_ranges  # noqa: PLC0415 - for clusters
 
-        job = TargetJob(inputs, form, chosen, encoder, rows)
+        job = TargetJob(inputs, form, chosen, rows)
         assert isinstance(sinks[0], SharedSink)
         done = write_ranges(workers.address, job, sinks[0], progress)
     else:
         drop = writing.ignored == "drop" and writing.layout == "wide"  # lines count the rows of the input
-        done = TargetPass(inputs, learnt.classes, chosen, encoder, drop=drop)
+        done = TargetPass(inputs, learnt.classes, chosen, form.encoder(chosen, rows), drop=drop)
         writer = form.writer(sinks[0], learnt.written(writing.ignored))
         threads = _threads(inputs, chosen, writing, workers)
         done.run(inputs.chunks(tile, rows, "writing", progress), writer.write, threads)
