@@ -624,6 +624,13 @@ def test_usage_of_smooth(work: Work, given: str, words: str) -> None:
     assert "hint: " in error
 
 
+def test_weights_are_not_sent_to_a_file_that_cannot_hold_them(work: Work) -> None:
+    flags = ["labels.npy", "-o", "a.csv", "--scheduler", "tcp://127.0.0.1:1"]
+    assert "hint: pass -o OUT.npy, or" in work.refused("smooth", *flags, code=2)
+    error = work.refused("smooth", *flags, "--layout", "long", code=2)
+    assert error.endswith("hint: pass -o 'OUT-{shard}.parquet'\n")
+
+
 @pytest.mark.parametrize("given", ["z.csv y.npy", "z.npy y.csv", "z.csv", "z.npy -", "z.npy.xz y.npy"])
 def test_usage_of_loss(work: Work, given: str) -> None:
     error = work.refused("loss", *given.split(), "--scheduler", "tcp://127.0.0.1:1", code=2)

@@ -35,7 +35,8 @@ class Scheduler:
         known = BINARY if SHARD in writing.output else ("npy",)
         if writing.output == STANDARD or writing.format not in known or split_suffix(writing.output)[1]:
             found = "standard output" if writing.output == STANDARD else shown(writing.output)
-            hint = f"pass -o OUT.npy, or for several files -o 'OUT-{SHARD}.npy' or 'OUT-{SHARD}.parquet'"
+            arrays = f"OUT.npy, or for several files -o 'OUT-{SHARD}.npy' or "
+            hint = f"pass -o {arrays if writing.layout == 'wide' else ''}'OUT-{SHARD}.parquet'"
             raise UsageError(f"--scheduler writes ranges of rows, and {found} cannot be written so", hint)
         if writing.ignored == "drop":
             message = "--scheduler writes all rows at once, and --ignored drop moves those that follow"
