@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Work
-from faults import start, temporaries, wait_for
+from kits.faults import start, temporaries, wait_for
 
 import lsmooth
 from lsmooth.errors import LsmoothError

@@ -18,8 +18,8 @@ import pytest
 from conftest import Spawn, Work
 from hypothesis import given
 from hypothesis import strategies as st
+from kits.processes import on_screen
 from numpy.typing import NDArray
-from processes import on_screen
 
 import lsmooth
 from lsmooth.compare.roots import find_roots, simplest

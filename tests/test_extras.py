@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from conftest import Work
-from packing import zst
+from kits.packing import zst
 
 LABELS = "0\n2\n1\n" * 1000
 NO_ZSTD = "error: the library backports.zstd is not installed\n\nhint: pip install 'lsmooth[zstd]'\n"

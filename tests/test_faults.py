@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import faults
 import numpy as np
 import pytest
 from conftest import Work
-from faults import (
+from kits import faults
+from kits.faults import (
     AS_ROOT,
     LONG,
     MEGABYTE,

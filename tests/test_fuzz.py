@@ -28,8 +28,8 @@ import pytest
 from conftest import Result, Work
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from packing import zstd
-from torture import EPSILON, Case, claiming, corpus, forged
+from kits.packing import zstd
+from kits.torture import EPSILON, Case, claiming, corpus, forged
 
 LONG = bool(os.environ.get("LSMOOTH_LONG"))
 MUTANTS = int(os.environ.get("LSMOOTH_MUTANTS", "100000" if LONG else "300"))

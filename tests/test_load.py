@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults import LONG, finish, hidden, late, long_only, peak, refused, run, start
+from kits.faults import LONG, finish, hidden, late, long_only, peak, refused, run, start
 
 ROWS = 10**9 if LONG else 2 * 10**7
 FILES = 10_000 if LONG else 1_000

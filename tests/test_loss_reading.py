@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Spawn, Work
-from processes import on_screen, peak
+from kits.processes import on_screen, peak
 
 P = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.25, 0.25, 0.5]]
 Y = [0, 1, 1]

@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import faults
 import numpy as np
 import pytest
 from conftest import Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kits import faults
 
 import lsmooth
 from lsmooth.errors import LsmoothError

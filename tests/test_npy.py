@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Spawn, Work
+from kits.packing import zst
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
-from packing import zst
 
 Array = NDArray[Any]
 PACK: dict[str, Callable[[bytes], bytes]] = {

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Result, Spawn, Work
-from processes import HEEDING, IMPATIENT, MEASURE, PLAIN, RUN, on_terminal, peak, python
+from kits.processes import HEEDING, IMPATIENT, MEASURE, PLAIN, RUN, on_terminal, peak, python
 
 import lsmooth
 

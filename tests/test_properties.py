@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from kits.packing import zst
 from numpy.typing import NDArray
-from packing import zst
 
 import lsmooth
 from lsmooth.errors import LsmoothWarning

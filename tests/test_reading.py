@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from conftest import Spawn, Work
-from packing import unzst, zst
+from kits.packing import unzst, zst
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,

@@ -20,8 +20,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from conftest import Work
-from processes import IMPATIENT, on_terminal
-from torture import claiming, forged, gz, npy, soft
+from kits.processes import IMPATIENT, on_terminal
+from kits.torture import claiming, forged, gz, npy, soft
 
 import lsmooth
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Work
-from torture import Big, Case, corpus, large
+from kits.torture import Big, Case, corpus, large
 
 LONG = bool(os.environ.get("LSMOOTH_LONG"))
 CASES = corpus()

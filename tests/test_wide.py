@@ -12,9 +12,9 @@ from conftest import Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from kits.torture import WHOLE, WRONG, Case, corpus
 from numpy.typing import NDArray
 from test_text_speed import halfway
-from torture import WHOLE, WRONG, Case, corpus
 
 from lsmooth.files import wide
 from lsmooth.files.cells import TextChunk

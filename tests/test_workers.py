@@ -18,8 +18,8 @@ import pytest
 from conftest import Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kits.processes import HEEDING, measured, python
 from numpy.typing import NDArray
-from processes import HEEDING, measured, python
 
 import lsmooth
 from lsmooth.pipeline import engine, loss_pass

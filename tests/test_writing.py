@@ -21,7 +21,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from conftest import Spawn, Work
-from packing import unzst
+from kits.packing import unzst
 
 import lsmooth.files.sink
 

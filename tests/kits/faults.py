@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from _pytest.mark import ParameterSet
 from conftest import Result
-from processes import MEASURE, RUN, python
+from kits.processes import MEASURE, RUN, python
 
 #: The long form: every case, and as many rounds and rows as the promises name.
 LONG = bool(os.environ.get("LSMOOTH_LONG"))

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from kits.packing import zst
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
-from packing import zst
 
 EPSILON = 0.1
 #: More rows than those by which the kind of labels is told.
