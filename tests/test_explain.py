@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Work
+from kits.screens import drawn, numbers_of
 from rich.console import Console
 
-from lsmooth.cli.lessons import render_lesson, render_list
+from lsmooth.cli.lessons import render_list
 from lsmooth.conventions import list_conventions
 from lsmooth.lessons import CATALOGUE, Lesson, find
 from lsmooth.lessons.model import Node, Note, Numbers, Series, Step, Table, Worked
@@ -24,17 +25,6 @@ WIDTHS = [40, 60, 80, 120, 200]
 SCREENS = Path(__file__).parent / "screens"
 
 every_lesson = pytest.mark.parametrize("lesson", CATALOGUE, ids=lambda lesson: lesson.topic)
-
-
-def drawn(lesson: Lesson, worked: Worked, width: int) -> str:
-    console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False)
-    console.print(render_lesson(lesson, worked, width))
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().split("\n"))
-
-
-def numbers_of(screen: str) -> set[str]:
-    return set(re.findall(r"\d+\.\d+", screen))
 
 
 @every_lesson

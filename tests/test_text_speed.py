@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from decimal import Decimal, localcontext
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kits.drawn import halfway
 
 from lsmooth.errors import LsmoothError
 from lsmooth.files.fields import find_fields, whole_numbers
@@ -19,16 +19,6 @@ from lsmooth.labels.classes import IGNORED, floats_of, is_number
 from lsmooth.pipeline.lines import LineTable
 
 MANY = settings(max_examples=200, deadline=None)
-
-
-@st.composite
-def halfway(draw: st.DrawFn) -> str:
-    """A number in the middle between two floats, all its digits or the first ones of them."""
-    low = draw(st.floats(1e-5, 1e18))
-    with localcontext(prec=100):
-        middle = (Decimal(low) + Decimal(float(np.nextafter(low, np.inf)))) / 2
-        return f"{middle:f}"[: draw(st.integers(17, 60))]
-
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 spelt = st.one_of(

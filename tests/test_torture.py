@@ -12,7 +12,10 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Work
-from kits.torture import Big, Case, corpus, large
+from kits.processes import METER
+from kits.torture import corpus
+from kits.torture.cases import Big, Case
+from kits.torture.large import large
 
 LONG = bool(os.environ.get("LSMOOTH_LONG"))
 CASES = corpus()
@@ -67,27 +70,6 @@ def test_a_refused_input_leaves_no_output(work: Work, case: Case) -> None:
     result = work.run(*case.line, "-o", "out.npy", "--names-out", "names.txt")
     assert result.code == case.code, result.err
     assert work.files() == before
-
-
-#: Runs the rest of its arguments with standard output counted; a child of its own, for the memory of a
-#: child is at first that of its parent, and the tests are large.
-METER = """
-import json, os, subprocess, sys
-seconds = float(sys.argv[1])
-process = subprocess.Popen(
-    [sys.executable, "-m", "lsmooth", *sys.argv[2:]],
-    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-)
-import signal
-signal.signal(signal.SIGALRM, lambda *_: process.kill())
-signal.alarm(int(seconds))
-size = 0
-while data := os.read(process.stdout.fileno(), 1 << 20):
-    size += len(data)
-error = process.stderr.read(10000).decode()
-_, status, usage = os.wait4(process.pid, 0)
-print(json.dumps([os.waitstatus_to_exitcode(status), size, error, usage.ru_maxrss / 1024]))
-"""
 
 
 @pytest.mark.parametrize("case", [marked(case) for case in large()])

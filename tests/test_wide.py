@@ -12,9 +12,11 @@ from conftest import Work
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from kits.torture import WHOLE, WRONG, Case, corpus
+from kits.drawn import halfway
+from kits.torture import corpus
+from kits.torture.cases import Case
+from kits.torture.values import WHOLE, WRONG
 from numpy.typing import NDArray
-from test_text_speed import halfway
 
 from lsmooth.files import wide
 from lsmooth.files.cells import TextChunk

@@ -16,7 +16,6 @@ from lsmooth.pipeline.cluster import Cluster
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("default")  # those of Dask are not ours
 
-
 TARGETS = [
     "hard.npy -k 7",
     "hard.npy",

@@ -25,6 +25,25 @@ MEASURE = (
     "print(usage.ru_maxrss / (2**20 if sys.platform == 'darwin' else 2**10), file=sys.stderr)\n"
     "sys.exit(os.waitstatus_to_exitcode(status))\n"
 )
+#: Runs the rest of its arguments with standard output counted; a child of its own, for the memory of a
+#: child is at first that of its parent, and the tests are large.
+METER = """
+import json, os, subprocess, sys
+seconds = float(sys.argv[1])
+process = subprocess.Popen(
+    [sys.executable, "-m", "lsmooth", *sys.argv[2:]],
+    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+)
+import signal
+signal.signal(signal.SIGALRM, lambda *_: process.kill())
+signal.alarm(int(seconds))
+size = 0
+while data := os.read(process.stdout.fileno(), 1 << 20):
+    size += len(data)
+error = process.stderr.read(10000).decode()
+_, status, usage = os.wait4(process.pid, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), size, error, usage.ru_maxrss / 1024]))
+"""
 
 
 def python(code: str, *arguments: object) -> list[str]:
