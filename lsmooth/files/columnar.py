@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,8 @@ from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
 #: About so many bytes are read at once: what a slice of a file costs beside its rows does not count then.
 SPAN_BYTES = 1 << 24
+#: What pandas calls an index without a name.
+_INDEX = re.compile(r"__index_level_\d+__")
 _FILL = "fill the nulls, or drop the rows"
 #: What is often named .arrow or .feather, by how it begins.
 _NO_FILES = {b"\xff\xff\xff\xff": "a stream of Arrow", b"FEA1": "Feather version 1"}
@@ -62,7 +64,7 @@ class ColumnChunk:
             LsmoothError: for a column of text, and with its row for a null or a list of another length.
         """
         del whole, missing
-        runs = [(place, list(run)) for place, run in itertools.groupby(columns, self.types.place)]
+        runs = self.types.runs(columns)
         parts = [self._plain(run) if place is None else self._list(place, run) for place, run in runs]
         values: Array = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         return values.reshape(-1) if len(columns) == 1 else values
@@ -71,10 +73,13 @@ class ColumnChunk:
         for column in columns:
             self.types.check_numeric(column)
         names = [self.types.header[column] for column in columns]
-        frame = self.frame.select(names)
+        frame = self._select(names)
         if any(frame.null_count().row(0)):
             raise self._null(frame)
         return self.types.values_of(frame)
+
+    def _select(self, names: Sequence[str]) -> Any:
+        return self.frame.select(load_polars().selectors.by_name(*names))
 
     def _list(self, place: int, columns: Sequence[int]) -> Array:
         """Return elements of a column of lists."""
@@ -82,7 +87,7 @@ class ColumnChunk:
         elements, name = self.types.elements(place), self.types.header[place]
         series = self.frame.get_column(name)
         if series.null_count():
-            raise self._null(self.frame.select(name))
+            raise self._null(self._select([name]))
         lengths = lengths_of(series)
         if (lengths != len(elements)).any():
             row = int(np.argmax(lengths != len(elements)))
@@ -107,7 +112,7 @@ class ColumnChunk:
         """Return the cells of one column; raise LsmoothError with its row for a null."""
         cells = self._cells(column)
         if None in cells:
-            raise self._null(self.frame.select(self.types.header[column]))
+            raise self._null(self._select([self.types.header[column]]))
         return [cell for cell in cells if cell is not None]
 
     def kept(self, columns: Sequence[int]) -> list[list[str]]:
@@ -183,8 +188,9 @@ class ColumnTable:
             yield
         except (faults.PolarsError, faults.PanicException, OSError, ValueError) as error:
             reason = str(error).split("\n", maxsplit=1)[0]
-            message = f"{self.name} is not a whole {self._what} file: {shown(reason, 120)}"
-            raise LsmoothError(message, "copy or save it again") from None
+            message = f"{self.name} cannot be read as {self._what}: {shown(reason, 120)}"
+            hint = "copy it again; where pyarrow can read it, write it anew with plain types"
+            raise LsmoothError(message, hint) from None
 
     def spread(self, columns: Sequence[int]) -> list[int]:
         """Return columns of the file, the elements of each column of lists in its place."""
@@ -193,6 +199,10 @@ class ColumnTable:
     def home(self, column: int) -> int:
         """Return the column of the file that a column is, or is an element of."""
         return self.types.home(column)
+
+    def rest(self, taken: Collection[int]) -> list[int]:
+        """Return the columns of the file that are not taken, without the index of a frame of pandas."""
+        return [k for k, name in enumerate(self.header) if k not in taken and not _INDEX.fullmatch(name)]
 
     def headings(self, columns: Sequence[int]) -> tuple[str, ...]:
         """Return the names of columns; elements are classes without names."""
@@ -212,26 +222,39 @@ class ColumnTable:
     def sample(self, limit: int = SAMPLE_ROWS) -> ColumnChunk:
         """Return the first rows, fewer than `limit` where they are wide."""
         self.source.open()
-        count = min(sample_rows(self.columns, limit), self.rows)
+        count = min(sample_rows(self.types.width_of(self.picked), limit), self.rows)
         return ColumnChunk(self.name, self.types, 0, self._read(0, count, self._names()))
 
     def chunks(self, tile: int, rows: int) -> Iterator[ColumnChunk]:
-        """Yield chunks of `rows` rows (a multiple of `tile`), the last one shorter."""
-        del tile
+        """Yield chunks of at most `rows` rows, all but the last a multiple of `tile`."""
         self.source.rewind()
-        span = max(1, SPAN_BYTES // (self.types.bytes_of(self.picked) * rows)) * rows
-        for start in range(0, self.rows, span):
-            count = min(span, self.rows - start)
+        start, each = 0, 8 * self.types.width_of(self.picked)  # bytes of a row
+        if self.types.has_text(self.picked):
+            each = max(each, _row_bytes(self.sample().frame))
+        while start < self.rows:
+            most = SPAN_BYTES // each
+            unit = rows if most >= rows else tile
+            count = min(max(unit, most // unit * unit), self.rows - start)
             frame = self._read(start, count, self._names())
             for first in range(0, count, rows):
                 yield ColumnChunk(self.name, self.types, start + first, frame.slice(first, rows))
             self.source.advance((self.source.size or 0) * count // self.rows)
+            start, each = start + count, max(each, _row_bytes(frame))
         self.source.end_pass()
 
     def _read(self, start: int, count: int, names: Sequence[str]) -> Any:
         """Return rows of some columns of the file."""
         with self._refusing():
-            frame = self._scan().select(names).slice(start, count).collect()
+            # by name alone: in a plain list `*` and `^…$` are patterns
+            picked = self._polars.selectors.by_name(*names)
+            frame = self._scan().select(picked).slice(start, count).collect()
         if frame.height != count:
             raise LsmoothError(f"{self.name} has become shorter while it was being read")
         return frame
+
+
+def _row_bytes(frame: Any) -> int:
+    """Return how many bytes a row of a frame takes in memory."""
+    size: int = frame.estimated_size()
+    rows: int = frame.height
+    return size // rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ class Columns:
         self.lists = [k for k, kind in enumerate(self._types) if hasattr(kind, "inner")]
         self._elements: dict[int, range] = {}
         self._nulls: set[int] = set()  # lists that the first row has not
+        self._runs: tuple[Sequence[int], list[tuple[int | None, list[int]]]] = ((), [])
         if self.lists:
             self._number_elements(first([self.header[k] for k in self.lists]))
 
@@ -72,9 +74,23 @@ class Columns:
             raise LsmoothError(message, "give each row one value a class", where=f"{self._name}: row 0")
         return [number for k in columns for number in self._elements.get(k, (k,))]
 
-    def bytes_of(self, columns: Sequence[int]) -> int:
-        """Return about how many bytes a row of some columns of the file has, at least 1."""
-        return 8 * sum(len(self._elements.get(k, (k,))) for k in columns) or 1
+    def width_of(self, columns: Sequence[int]) -> int:
+        """Return how many values a row of some columns of the file has, at least 1."""
+        return sum(len(self._elements.get(k, (k,))) for k in columns) or 1
+
+    def has_text(self, columns: Sequence[int]) -> bool:
+        """Whether cells of some columns of the file may be long."""
+        return any(self._types[k] in (self._polars.String, self._polars.Binary) for k in columns)
+
+    def runs(self, columns: Sequence[int]) -> list[tuple[int | None, list[int]]]:
+        """Return columns as runs of those of the file, with None, and of elements, with where they stand."""
+        if not self.lists:
+            return [(None, list(columns))]
+        known, runs = self._runs
+        if known is not columns:  # they are the same for each chunk, and may be very many
+            runs = [(place, list(run)) for place, run in itertools.groupby(columns, self.place)]
+            self._runs = (columns, runs)
+        return runs
 
     def headings(self, columns: Sequence[int]) -> tuple[str, ...]:
         """Return the names of columns; elements are classes without names."""
@@ -113,6 +129,8 @@ class Columns:
                 message, f"name the right columns; they are {listed(self.header, 20)}", where=self._name
             )
         series = frame.get_column(self.header[column])
+        if kind.is_temporal():
+            return series.dt.to_string()  # Python has no nanoseconds, and no year 10000
         # as a Python float a narrow one has digits that it has not
         narrow = kind.is_float() and kind != polars.Float64
         return series.cast(polars.String) if narrow or self.is_strings(column) else series

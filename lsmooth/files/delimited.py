@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,10 @@ class DelimitedTable:
     def home(self, column: int) -> int:
         """Return the column of the file that a column is."""
         return column
+
+    def rest(self, taken: Collection[int]) -> list[int]:
+        """Return the columns that are not taken."""
+        return [k for k in range(self.columns) if k not in taken]
 
     def headings(self, columns: Sequence[int]) -> tuple[str, ...]:
         """Return the names of columns."""

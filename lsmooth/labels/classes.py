@@ -77,6 +77,19 @@ class Classes:
         """Whether a name is a number, so that whole numbers are names and not indices."""
         return any(is_number(name) for name in self.names or ())
 
+    @property
+    def in_order_of_text(self) -> bool:
+        """Whether the names are whole numbers, not in the order of these: 0, 1, 10, 2."""
+        names = self.names or ()
+        whole = all(name.isascii() and name.isdigit() for name in names)
+        return whole and sorted(names, key=int) != list(names)
+
+    @cached_property
+    def truths(self) -> tuple[int, int] | None:
+        """The classes named False and True, which truth values mean then; None where these are 0 and 1."""
+        index = {name.casefold(): number for number, name in enumerate(self.names or ())}
+        return (index["false"], index["true"]) if {"false", "true"} <= index.keys() else None
+
     def headings(self) -> list[str]:
         """Column headings that never look like data; raise LsmoothError where two would be the same."""
         if self.names is None:

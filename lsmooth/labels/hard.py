@@ -63,7 +63,8 @@ def _whole(
     written: Callable[[int], str] | None,
 ) -> NDArray[np.integer]:
     if values.dtype.kind == "b":
-        return values.astype(np.uint8)
+        truths = None if classes is None else classes.truths
+        return values.astype(np.int8) if truths is None else np.where(values, truths[1], truths[0])
     if values.dtype.kind == "u" and (values.dtype.itemsize == 8 or ignore.values):
         too_large = values > np.iinfo(np.int64).max  # type: ignore[operator] # an unsigned dtype compares
         if too_large.any():

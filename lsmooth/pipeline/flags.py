@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -61,6 +62,12 @@ class LabelFlags:
     beside: tuple[str, ...] = ()
     item: str | None = None
     pseudocount: float | None = None
+
+    @property
+    def are_text(self) -> bool:
+        """Whether the files are text, as far as their names tell."""
+        named = (path for path in self.paths if path != STANDARD)
+        return all(format_of(path, "--from", self.format) in DELIMITERS for path in named)
 
     def references(self) -> list[str]:
         """The columns that flags refer to; those in `beside` hold ε or what it depends on."""
@@ -169,6 +176,11 @@ class WriteFlags:
             if path == STANDARD:
                 continue
             real = real_path(path)
+            if SHARD in path and flag != "--output":
+                raise UsageError(f"{flag} is one file, and has {SHARD} in it", "give it one name")
+            shards = re.escape(real_path(self.output)).replace(re.escape(SHARD), r"\d+")
+            if SHARD in self.output and re.fullmatch(shards, real):
+                raise UsageError(f"{flag} may be one of the files of --output", "give it another name")
             if real in seen:
                 raise UsageError(f"{seen[real]} and {flag} are the same file", "name two files")
             seen[real] = flag

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lsmooth.errors import LsmoothError
+from lsmooth.errors import LsmoothError, listed
 from lsmooth.labels.block import add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names
@@ -42,6 +42,9 @@ class Learnt:
 
     def warnings(self) -> list[str]:
         """Return what looks odd about classes that were found as the largest label + 1."""
+        if self.classes.in_order_of_text:
+            first = listed(self.classes.names or (), 4)
+            return [f"the classes are numbers in the order of text: {first}; --names gives another order"]
         if self.classes.names is not None:
             return []
         seen, count = int((self.counts > 0).sum()), self.classes.count

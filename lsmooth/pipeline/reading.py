@@ -187,7 +187,7 @@ def _label_columns(
         return [find_column(flags.column, header, table.columns, table.name)]
     if flags.label_columns is not None:
         return find_columns(flags.label_columns, header, table.columns, table.name)
-    left = [k for k in range(table.columns) if k not in keep]
+    left = table.rest(keep)
     if not left:
         raise LsmoothError(f"{table.name}: no column is left to be the label", "keep fewer columns")
     if len(left) == 1 or header is None or (flags.kind in SOFT and flags.item is None):

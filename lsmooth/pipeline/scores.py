@@ -171,7 +171,7 @@ def _score_columns(table: ColumnsTable, flags: PredictionFlags, labels: Layout |
     if flags.columns is not None:
         return find_columns(flags.columns, table.header, table.columns, table.name)
     taken = {table.home(k) for k in (*labels.columns, *labels.keep)} if labels else set()
-    left = [k for k in range(table.columns) if k not in taken]
+    left = table.rest(taken)
     single = [k for k in left if table.spread([k]) == [k]]  # a column of lists cannot be the labels
     strange = [table.header[k] for k in single if table.header and table.header[k].casefold() in LABEL_NAMES]
     if strange:

@@ -120,6 +120,8 @@ def decide_setting(
         message = f"{table.name} has {len(scores.columns)} columns, --classes says {label_flags.classes}"
         raise LsmoothError(message, "K is the number of prediction columns")
     known, recipe = settled(replace(label_flags, classes=count, names=scores.names), recipe)
+    if scores.labels is None and table.is_text and not known.are_text:
+        known = replace(known, header=None)  # which is that of the predictions
     if scores.labels is None:
         inputs = Inputs.open(known, stack)
     else:
@@ -185,6 +187,13 @@ def _learn(
         if learnt.classes.count != count:
             message = (
                 f"{table.name} has {count} columns without names, the labels {learnt.classes.count} names"
+            )
+            raise LsmoothError(message, "pass --names with all classes in the order of the columns")
+        if learnt.classes.in_order_of_text:
+            first, by_value = learnt.classes.names or (), sorted(learnt.classes.names or (), key=int)
+            message = (
+                f"{table.name} has columns without names, and the classes are numbers as text:"
+                f" are they in the order {listed(first, 4)}, or {listed(by_value, 4)}?"
             )
             raise LsmoothError(message, "pass --names with all classes in the order of the columns")
         return learnt, True

@@ -100,8 +100,10 @@ def test_a_damaged_file_is_refused(work: Work, suffix: str, damage: str) -> None
     work.write(f"f.{suffix}", data.get(damage, (work.folder / f"whole.{other}").read_bytes()))
     kind = "Parquet" if suffix == "parquet" else "Arrow"
     error = work.refused("smooth", f"f.{suffix}", "-o", "soft.csv")
-    assert error.startswith(f"error: f.{suffix} is not a whole {kind} file: ")
-    assert error.endswith("\n\nhint: copy or save it again\n")
+    assert error.startswith(f"error: f.{suffix} cannot be read as {kind}: ")
+    assert error.endswith(
+        "\n\nhint: copy it again; where pyarrow can read it, write it anew with plain types\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["f.arrow", "f.feather"])

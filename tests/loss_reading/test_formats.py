@@ -214,3 +214,28 @@ def test_names_order_nameless_predictions(flags: list[str], work: Work) -> None:
     work.write("names.txt", lines(*NAMES))
     work.write("y.csv", lines("cat", "dog", "dog"))
     assert loss(work, "p.npy", "y.csv", *flags) == near_the_loss
+
+
+HEADED = "0,1,2\n0,3,1\n5,1,1\n"
+
+
+@pytest.mark.parametrize(("flag", "rows"), [("--header", 2), ("--no-header", 3)])
+@pytest.mark.parametrize("suffix", ["npy", "parquet"])
+def test_a_header_is_asked_of_the_file_that_may_have_one(
+    flag: str, rows: int, suffix: str, work: Work
+) -> None:
+    """Headings of numbers, as pandas writes them, beside labels that have no first row to ask about."""
+    logits = np.array([[0.0, 1, 2], [0, 3, 1], [5, 1, 1]])[-rows:]
+    labels = [2, 1, 0][-rows:]
+    work.write("z.csv", HEADED)
+    if suffix == "npy":
+        np.save("y.npy", labels)
+    else:
+        pytest.importorskip("polars").DataFrame({"label": labels}).write_parquet("y.parquet")
+    assert "pass --header" in work.refused("loss", "z.csv", f"y.{suffix}", "-e", "0")
+    wanted = (np.log(np.exp(logits).sum(axis=1)) - logits[range(rows), labels]).mean()
+    found = work.ok("loss", "z.csv", f"y.{suffix}", "-e", "0", flag)
+    assert float(found) == pytest.approx(wanted, rel=1e-15)
+    np.save("z.npy", logits)
+    error = work.refused("loss", "z.npy", f"y.{suffix}", "-e", "0", "--no-header")
+    assert f"y.{suffix} has {'no ' if suffix == 'npy' else ''}named columns" in error
