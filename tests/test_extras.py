@@ -71,3 +71,14 @@ def test_what_the_zstd_command_writes_is_read(work: Work, flags: list[str]) -> N
     work.write("labels.csv", LABELS)
     subprocess.run(["zstd", "-q", *flags, "labels.csv"], cwd=work.folder, check=True)
     assert work.ok("smooth", "labels.csv.zst") == work.ok("smooth", "labels.csv")
+
+
+def test_a_frame_to_be_skipped_may_come_first_through_a_pipe_too(work: Work) -> None:
+    skipped = (0x184D2A50).to_bytes(4, "little") + (4).to_bytes(4, "little") + b"skip"
+    packed = skipped + zst(b"0\n1\n")
+    work.write("f.csv.zst", packed)
+    assert (
+        work.ok("smooth", stdin=packed)
+        == work.ok("smooth", "f.csv.zst")
+        == "0.9500000000000001,0.05\n0.05,0.9500000000000001\n"
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, cast
 
-from lsmooth.errors import LsmoothError
+from lsmooth.errors import LsmoothError, shown
 from lsmooth.files import SHARD
 from lsmooth.files.sink import Sink
 from lsmooth.files.streams import Counter
@@ -57,7 +58,15 @@ class SharedSink(Sink):
         return self._let_go()
 
     def make_shards(self, count: int) -> list[str | None]:
-        """Make so many empty files under hidden names; return their paths, None in a dry run."""
+        """Make so many empty files under hidden names; return their paths, None in a dry run.
+
+        Raises:
+            LsmoothError: where one of them cannot be made, or an earlier run has left more of them.
+        """
+        after = shard_path(self._pattern, count)
+        if os.path.lexists(after):
+            message = f"{shown(after)} is of an earlier run with more files than the {count} of this one"
+            raise LsmoothError(message, f"rm {shlex.quote(after)}, and those after it")
         self._others = [
             SharedSink(shard_path(self._pattern, number), **self._how) for number in range(1, count)
         ]

@@ -19,7 +19,12 @@ from lsmooth.files.streams import standard_input
 
 _SIGNATURES: dict[bytes, Format] = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow"}
 _MOST_SIGNED = max(map(len, _SIGNATURES))
-_PACKED = {"gz": rb"\x1f\x8b", "bz2": rb"BZh[1-9]1A", "xz": rb"\xfd7zXZ\0", "zst": rb"\x28\xb5\x2f\xfd"}
+_PACKED = {
+    "gz": rb"\x1f\x8b",
+    "bz2": rb"BZh[1-9]1A",
+    "xz": rb"\xfd7zXZ\0",
+    "zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",  # a frame, or one to be skipped
+}
 _OPENERS: dict[str, Any] = {
     "gz": gzip.open,
     "bz2": partial(Members, kind="bz2"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lsmooth.errors import LsmoothError
+from lsmooth.errors import LsmoothError, shown
 from lsmooth.files import COLUMNAR, DELIMITERS, SPOKEN
 from lsmooth.files.column_writer import names_of_columns
 from lsmooth.files.columnar import ColumnTable
@@ -100,9 +101,14 @@ class Form:
         if isinstance(table, NpyTable):
             return table.dtype == self.dtype and table.shape[-1:] == (count,)
         if isinstance(table, ColumnTable):
-            return table.header == HEADER if long else self._are_columns(table)
+            return self._are_records(table) if long else self._are_columns(table)
         header, first = HEADER if long else self._header(), table.sample(1)[0]
         return first == list(header) if header else len(first) == len(self.layout.keep) + count
+
+    def _are_records(self, table: ColumnTable) -> bool:
+        if table.header != HEADER or table.types.is_strings(1) != (self.classes.names is not None):
+            return False
+        return table.sample(1).numbers([2], whole=False, missing=frozenset()).dtype == self.dtype
 
     def _are_columns(self, table: ColumnTable) -> bool:
         columns = table.spread(range(table.columns))
@@ -114,7 +120,12 @@ class Form:
         """Return the first line of text with a row a label, None where it has no header."""
         if self.layout.header is None and self.classes.names is None:
             return None
-        return [*self.layout.keep_names, *self.classes.headings()]
+        header = [*self.layout.keep_names, *self.classes.headings()]
+        if len(set(header)) < len(header):
+            twice = next(name for name, count in Counter(header).items() if count > 1)
+            message = f"two columns would be called {shown(twice)}"
+            raise LsmoothError(message, "do not --keep a column that is named as a class, or as another one")
+        return header
 
     @property
     def _text(self) -> TextEncoder:

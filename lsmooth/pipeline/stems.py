@@ -45,6 +45,9 @@ def check_stems(labels: LabelFlags, recipe: RecipeFlags, writing: WriteFlags) ->
     if recipe.epsilon.conditional is not None:
         message = f"--conditional has a prediction for each row of one input, {STEM} is for several"
         raise UsageError(message, "run it once an input, with an output without {stem}")
+    if writing.skip and writing.layout == "long" and labels.names is None and labels.classes is None:
+        message = "--skip-existing leaves lines of weights, which do not show the classes they were made for"
+        raise UsageError(message, "pass --names or --classes")
     if writing.skip and writing.force:
         raise UsageError("--force replaces every output, --skip-existing does not", "drop one of them")
     _check_apart(labels, writing)

@@ -40,6 +40,28 @@ def test_shards_appear_together_and_hold_the_rows_in_order(
     assert [name for name in work.files() if name.startswith("s-")] == names
 
 
+def test_shards_of_an_earlier_run_with_more_of_them_are_told(
+    work: Work, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target_ranges, "SHARD_BYTES", 1 << 16)
+    save_all()
+    flags = ["smooth", "hard.npy", "-o", "s-{shard}.npy", "--scheduler", address, "--force"]
+    work.ok(*flags)
+    before = {name: work.folder.joinpath(name).read_bytes() for name in work.files()}
+    for dry in ([], ["-n"]):
+        error = work.refused(*flags, "--dtype", "float16", *dry)
+        assert re.search(
+            r"error: `s-0000(\d).npy` is of an earlier run with more files than the \1 of", error
+        )
+    assert {name: work.folder.joinpath(name).read_bytes() for name in work.files()} == before
+    hint = re.search(r"hint: rm (\S+), and those after it", error)
+    assert hint is not None
+    for name in work.files():
+        if name.startswith("s-") and name >= hint[1]:
+            Path(name).unlink()
+    work.ok(*flags, "--dtype", "float16")
+
+
 @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
 def test_shards_of_columns_are_what_the_same_rows_give_at_home(
     work: Work, address: str, monkeypatch: pytest.MonkeyPatch, suffix: str

@@ -137,6 +137,13 @@ def test_usage_of_smooth(work: Work, given: str, words: str) -> None:
     assert "hint: " in error
 
 
+@pytest.mark.parametrize("flag", ["--names-out", "--matrix-out"])
+def test_what_is_written_beside_is_no_shard(work: Work, flag: str) -> None:
+    flags = ["labels.npy", "-o", "a-{shard}.npy", "--scheduler", "tcp://127.0.0.1:1", flag]
+    assert "may be one of the files of --output" in work.refused("smooth", *flags, "./a-00012.npy", code=2)
+    assert "is one file, and has {shard} in it" in work.refused("smooth", *flags, "b-{shard}.npy", code=2)
+
+
 def test_weights_are_not_sent_to_a_file_that_cannot_hold_them(work: Work) -> None:
     flags = ["labels.npy", "-o", "a.csv", "--scheduler", "tcp://127.0.0.1:1"]
     assert "hint: pass -o OUT.npy, or" in work.refused("smooth", *flags, code=2)

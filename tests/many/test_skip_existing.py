@@ -59,11 +59,32 @@ def test_outputs_that_are_older_or_missing_are_made(written: Work) -> None:
 
 def test_lines_of_weights_are_left(written: Work) -> None:
     for to in ("tsv", "parquet"):
-        flags = ["--layout", "long", "-o", f"soft/{{stem}}.{to}"]
+        names = ["--names", "bird,cat,dog", "-o", f"soft/{{stem}}.{to}"]
+        flags = ["--layout", "long", *names]
         written.ok("smooth", *PARTS, *flags)
         assert skipping(written, *flags) == (3, [])
-        assert skipping(written, "-o", f"soft/{{stem}}.{to}")[0] == 0
+        assert skipping(written, *names)[0] == 0
         assert skipping(written, *flags)[0] == 0
+
+
+def test_lines_of_weights_of_other_types_are_made_again(written: Work) -> None:
+    flags = ["--layout", "long", "-o", "soft/{stem}.parquet"]
+    names = ["--names", "bird,cat,dog"]
+    written.ok("smooth", *PARTS, *flags, *names)
+    assert skipping(written, *flags, *names)[0] == 3
+    assert skipping(written, *flags, *names, "--dtype", "float64")[0] == 0
+    for part in PARTS:
+        Path(part).write_text("label\n0\n1\n")
+        age(Path(part), 60)
+    numbers = ["-k", "3", "--dtype", "float64"]
+    assert skipping(written, *flags, *numbers)[0] == 0
+    assert skipping(written, *flags, *numbers)[0] == 3
+
+
+def test_lines_of_weights_do_not_show_their_classes(written: Work) -> None:
+    flags = ["--layout", "long", "-o", "soft/{stem}.csv", "--skip-existing"]
+    error = written.refused("smooth", *PARTS, *flags, code=2)
+    assert "do not show the classes they were made for\n\nhint: pass --names or --classes" in error
 
 
 @pytest.mark.parametrize("to", ["csv", "parquet"])
