@@ -38,7 +38,7 @@ def read_indices(
     if classes is not None and classes.numbered:
         return read_names([str(label) for label in labels.tolist()], classes, ignore)
     if ignore.values:
-        hidden = np.isin(labels, ignore.numbers)
+        hidden = np.isin(labels, _ignored(ignore, classes, truths=values.dtype.kind == "b"))
         if written is not None or values.dtype.kind == "f":
             hidden |= labels == MISSING
         labels = np.where(hidden, IGNORED, labels)
@@ -54,6 +54,15 @@ def read_indices(
         row = int(np.argmax(outside))
         raise _out_of_range(int(labels[row]), classes, row)
     return labels
+
+
+def _ignored(ignore: Ignore, classes: Classes | None, *, truths: bool) -> NDArray[np.int64]:
+    """Return the indices that are ignored: by number, by the name of their class, by their truth value."""
+    names, cells = (classes.names if classes is not None else None), ignore.cells
+    if names is None and truths:
+        names, cells = ("false", "true"), frozenset(map(str.casefold, cells))
+    named = [number for number, name in enumerate(names or ()) if name in cells]
+    return np.append(ignore.numbers, np.array(named, dtype=np.int64))
 
 
 def _whole(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from conftest import Work
 from kits.readings import CAT_DOG, UNNAMED, hot, read, refuse
+
+import lsmooth
 
 
 @pytest.mark.parametrize(
@@ -164,6 +167,23 @@ def test_ignored_names_are_no_classes(work: Work, data: str, ignore: str, flags:
 def test_an_ignored_class_of_names_is_ignored_by_its_name(work: Work) -> None:
     out = read(work, "dog\ncat\n", "--names", "cat,dog", "--ignore", "dog")
     assert out == "cat,dog\n" + hot(2, None, 0)
+
+
+def test_an_ignored_class_of_indices_is_ignored_by_its_name_too(work: Work) -> None:
+    flags = ["--names", "cat,dog", "--ignore", "dog", "-e", "0"]
+    wanted = [[1.0, 0.0], [0.0, 0.0]]
+    assert read(work, "0\n1\n", *flags) == "cat,dog\n1.0,0.0\n0.0,0.0\n"
+    np.save("y.npy", [0, 1])
+    assert work.ok("smooth", "y.npy", *flags, "--to", "csv") == "cat,dog\n1.0,0.0\n0.0,0.0\n"
+    assert lsmooth.smooth([0, 1], 0, names=["cat", "dog"], ignore=["dog"]).tolist() == wanted
+
+
+@pytest.mark.parametrize("value", ["True", "true", "1"])
+def test_an_ignored_truth_value_goes_by_its_name_or_number(work: Work, value: str) -> None:
+    np.save("y.npy", [False, True])
+    out = work.ok("smooth", "y.npy", "-k", "2", "--ignore", value, "-e", "0", "--to", "csv")
+    assert out == "1.0,0.0\n0.0,0.0\n"
+    assert lsmooth.smooth(np.array([False, True]), 0, 2, ignore=[value]).tolist() == [[1.0, 0.0], [0.0, 0.0]]
 
 
 def test_ignored_rows_are_dropped_with_their_kept_cells(work: Work) -> None:
