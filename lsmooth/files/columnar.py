@@ -21,7 +21,7 @@ from lsmooth.files.source import Source
 from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
 #: About so many bytes are read at once: what a slice of a file costs beside its rows does not count then.
-SPAN_BYTES = 1 << 24
+SPAN_BYTES = 1 << 25
 #: What pandas calls an index without a name.
 _INDEX = re.compile(r"__index_level_\d+__")
 _FILL = "fill the nulls, or drop the rows"
@@ -228,9 +228,7 @@ class ColumnTable:
     def chunks(self, tile: int, rows: int) -> Iterator[ColumnChunk]:
         """Yield chunks of at most `rows` rows, all but the last a multiple of `tile`."""
         self.source.rewind()
-        start, each = 0, 8 * self.types.width_of(self.picked)  # bytes of a row
-        if self.types.has_text(self.picked):
-            each = max(each, _row_bytes(self.sample().frame))
+        start, each = 0, _row_bytes(self.sample().frame)
         while start < self.rows:
             most = SPAN_BYTES // each
             unit = rows if most >= rows else tile
@@ -257,4 +255,4 @@ def _row_bytes(frame: Any) -> int:
     """Return how many bytes a row of a frame takes in memory."""
     size: int = frame.estimated_size()
     rows: int = frame.height
-    return size // rows
+    return max(1, size // rows)

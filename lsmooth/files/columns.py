@@ -78,10 +78,6 @@ class Columns:
         """Return how many values a row of some columns of the file has, at least 1."""
         return sum(len(self._elements.get(k, (k,))) for k in columns) or 1
 
-    def has_text(self, columns: Sequence[int]) -> bool:
-        """Whether cells of some columns of the file may be long."""
-        return any(self._types[k] in (self._polars.String, self._polars.Binary) for k in columns)
-
     def runs(self, columns: Sequence[int]) -> list[tuple[int | None, list[int]]]:
         """Return columns as runs of those of the file, with None, and of elements, with where they stand."""
         if not self.lists:

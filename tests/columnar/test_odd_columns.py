@@ -177,7 +177,7 @@ def test_memory_does_not_grow_with_text(work: Work) -> None:
         write_wide(work.folder / f"{rows}.parquet", label=np.arange(rows) % 3, text=text)
         flags = ["--column", "label", "--keep", "text", "-o", f"{rows}.csv", "--workers", "1"]
         peaks.append(peak("smooth", f"{rows}.parquet", *flags))
-    assert peaks[1] < 250, peaks
+    assert peaks[1] < 400, peaks
     assert all(later < 1.3 * earlier + 20 for earlier, later in pairwise(peaks)), peaks
 
 

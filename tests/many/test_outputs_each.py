@@ -23,7 +23,13 @@ from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.many import write_many
 
 
-@given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))
+#: `.` and `..` are folders.
+file_names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1).filter(
+    lambda name: name not in {".", ".."}
+)
+
+
+@given(file_names)
 def test_a_stem_has_no_known_suffix_and_no_folder(name: str) -> None:
     stem = stem_of(f"folder/{name}")
     assert name.startswith(stem)
