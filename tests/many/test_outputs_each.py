@@ -22,7 +22,6 @@ from lsmooth.pipeline.amounts import RecipeFlags
 from lsmooth.pipeline.flags import LabelFlags, WriteFlags
 from lsmooth.pipeline.many import write_many
 
-
 #: `.` and `..` are folders.
 file_names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1).filter(
     lambda name: name not in {".", ".."}
