@@ -108,6 +108,8 @@ class Columns:
             wanted, hint = "numbers", f"name the right columns; they are {listed(self.header, 20)}"
             if getattr(kind, "inner", kind).is_numeric():
                 wanted, hint = "integers or floats of at most 64 bits", "cast the column to one of these"
+            if isinstance(kind, self._polars.BaseExtension):
+                hint = "store it as what it is made of: numbers, lists or arrays"
             message = f"column {shown(name)} holds {shown(kind)}, wanted {wanted}"
             raise LsmoothError(message, hint, where=self._name)
 

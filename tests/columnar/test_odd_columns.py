@@ -58,6 +58,15 @@ def test_a_kept_column_and_a_class_are_not_called_the_same(work: Work) -> None:
     assert error.startswith("error: two columns would be called `cat`\n")
 
 
+def test_a_column_of_tensors_is_to_be_stored_as_lists(work: Work) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(np.full((4, 2), 0.5, np.float32))
+    parquet.write_table(pa.table({"label": tensors}), work.folder / "t.parquet")
+    assert "hint: store it as what it is made of" in work.refused("smooth", "t.parquet")
+    parquet.write_table(pa.table({"label": tensors.storage}), work.folder / "s.parquet")
+    assert work.ok("smooth", "s.parquet", "-e", "0").splitlines()[1:] == ["0.5,0.5"] * 4
+
+
 # Dates and times
 
 TIMES: dict[str, tuple[pl.Series, list[str]]] = {
