@@ -210,3 +210,13 @@ def test_epsilon_and_classes_of_the_table_have_defaults(
     assert {name: found[name] for name in inputs} == inputs
     assert "ε" not in json.loads(work.ok("explain", "conventions", "--json"))["inputs"]
     assert "wanted at least 2" in work.refused("explain", "conventions", "-k", 1, code=2)
+
+
+def test_a_picture_is_not_drawn_over_what_it_shows(work: Work) -> None:
+    work.write("t.csv", "a,b\n.9,.1\n.1,.9\n")
+    Path("link.svg").symlink_to("t.csv")
+    for flag, path in (("--svg", "t.csv"), ("--html", "./t.csv"), ("--svg", "link.svg")):
+        assert "is also an input" in work.refused("explain", "t.csv", flag, path, "--force")
+    error = work.refused("explain", "t.csv", "--svg", "p", "--html", "./p", "--force", code=2)
+    assert "--svg and --html are the same file" in error
+    assert work.read("t.csv") == "a,b\n.9,.1\n.1,.9\n"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 ColorWhen = Literal["auto", "always", "never"]
+Form = Literal["svg", "html"]
 #: Work that is done sooner shows no progress.
 PATIENCE = 1.0
 PIPE_WIDTH = 120
@@ -219,18 +220,19 @@ class Console:
         self.data(_encodable("\n".join(line.rstrip() for line in lines)))
 
     def export(
-        self, picture: RenderableType, title: str, path: str, form: Literal["svg", "html"], *, force: bool
+        self, picture: RenderableType, title: str, path: str, form: Form, *, force: bool, shown: str | None
     ) -> None:
-        """Write a picture of the screen to a file; the same picture gives the same bytes."""
+        """Write a picture to a file, not over the one that is `shown`; the same one gives the same bytes."""
         drawing = _drawing(PICTURE_WIDTH, record=True)
         drawing.print(picture)
         if form == "svg":
             text = drawing.export_svg(title=title, unique_id=title.replace(" ", "-"))
         else:
             text = drawing.export_html(inline_styles=True)
-        from lsmooth.files.sink import Sink  # noqa: PLC0415
+        from lsmooth.files.sink import Sink, identity  # noqa: PLC0415
 
-        with Sink(path, force=force) as sink:
+        taken = identity(shown)
+        with Sink(path, force=force, inputs=() if taken is None else (taken,)) as sink:
             sink.write(text.encode())
             sink.commit()
 

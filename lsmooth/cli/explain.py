@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -89,7 +90,10 @@ def explain(
     )
     if epsilon is not None:
         check_epsilon(epsilon)
-    if topic is not None and not every and is_file(topic):
+    if svg is not None and html is not None and os.path.realpath(svg) == os.path.realpath(html):
+        raise UsageError("--svg and --html are the same file", "name two files")
+    file = topic if topic is not None and not every and is_file(topic) else None
+    if topic is not None and file is not None:
         _check_file(topic, numbers)
         worked = [_detected(topic, label_columns, console)]
     else:
@@ -114,7 +118,7 @@ def explain(
     else:
         for lesson, done in worked:
             draw = partial(render_lesson, lesson, done, given=numbers.given())
-            _show(console, draw, f"lsmooth explain {lesson.topic}", svg, html, force=force)
+            _show(console, draw, f"lsmooth explain {lesson.topic}", svg, html, force=force, file=file)
 
 
 def is_file(topic: str) -> bool:
@@ -203,14 +207,15 @@ def _show(
     html: str | None,
     *,
     force: bool,
+    file: str | None = None,
 ) -> None:
     """Draw on the terminal, or into files."""
     if svg is None and html is None:
         console.draw(draw(width=console.width))
     if svg is not None:
-        console.export(draw(width=PICTURE_WIDTH), title, svg, "svg", force=force)
+        console.export(draw(width=PICTURE_WIDTH), title, svg, "svg", force=force, shown=file)
     if html is not None:
-        console.export(draw(width=PICTURE_WIDTH), title, html, "html", force=force)
+        console.export(draw(width=PICTURE_WIDTH), title, html, "html", force=force, shown=file)
 
 
 def _plain(lesson: Lesson, worked: Worked) -> dict[str, object]:
