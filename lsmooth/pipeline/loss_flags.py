@@ -175,6 +175,8 @@ def check_loss_usage(
 ) -> None:
     """Raise UsageError for what is wrong before any file is opened."""
     predictions.check(labels if apart else None)
+    if not apart:
+        _check_together(labels)
     check_like(recipe, wanted)
     labels.check()
     recipe.check(labels.kind, labels.count, sweep=wanted.sweep)
@@ -182,3 +184,13 @@ def check_loss_usage(
     writing.check(labels)
     if isinstance(workers, Scheduler):
         workers.check_loss(predictions, labels if apart else None, recipe)
+
+
+def _check_together(labels: LabelFlags) -> None:
+    """Raise UsageError for what is said of a file of labels, where they are a column of the predictions."""
+    given = {"--column": labels.column, "--label-columns": labels.label_columns, "--item": labels.item}
+    flag = next((flag for flag, value in given.items() if value is not None), None)
+    if flag is not None:
+        message = f"{flag} is of a file of labels, and here they are a column of the predictions"
+        hint = "pass --label-column" if flag == "--column" else "name a file of labels too"
+        raise UsageError(message, hint)

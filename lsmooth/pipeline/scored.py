@@ -61,6 +61,8 @@ class ScoredLabels:
         self._table = open_table(stack.enter_context(Source(path)))
         flags = PredictionFlags(path, kind=given)
         self._layout = decide_scores(self._table, flags, LabelFlags(names=classes.names), apart=True)
+        if classes.names is None:
+            self._layout = self._layout.by_number()
         if len(self._layout.columns) != classes.count:
             columns = len(self._layout.columns)
             raise LsmoothError(

@@ -46,6 +46,15 @@ class ScoreLayout:
     sample: NDArray[np.floating]
     cells: Sequence[Sequence[str]] | None = None
 
+    def by_number(self) -> ScoreLayout:
+        """Return the columns in the order of the numbers that are their names, where they are."""
+        numbers = tuple(map(str, range(len(self.columns))))
+        if self.names is None or sorted(self.names) != sorted(numbers):
+            return self
+        places = [self.names.index(number) for number in numbers]
+        columns = tuple(self.columns[place] for place in places)
+        return replace(self, columns=columns, names=None, sample=self.sample[..., places], cells=None)
+
     def kind(self, flags: PredictionFlags, loss_kind: LossKind, name: str, first: int) -> PredictionKind:
         """Return what the predictions are, by the flag or the first rows, which begin on line `first`."""
         if flags.kind != "auto":
@@ -170,7 +179,7 @@ def _label_in(table: ColumnsTable) -> str:
 def _score_columns(table: ColumnsTable, flags: PredictionFlags, labels: Layout | None) -> list[int]:
     if flags.columns is not None:
         return find_columns(flags.columns, table.header, table.columns, table.name)
-    taken = {table.home(k) for k in (*labels.columns, *labels.keep)} if labels else set()
+    taken = {table.home(k) for k in (*labels.columns, *labels.keep, *labels.extra)} if labels else set()
     left = table.rest(taken)
     single = [k for k in left if table.spread([k]) == [k]]  # a column of lists cannot be the labels
     strange = [table.header[k] for k in single if table.header and table.header[k].casefold() in LABEL_NAMES]

@@ -138,3 +138,13 @@ def test_predictions_with_a_header_are_matched_by_name(work: Work) -> None:
         *("--matrix-out", "s.csv", "-o", "t.csv"),
     )
     assert work.read("s.csv") == "a,b\n0.0,1.0\n0.5,0.5\n"
+
+
+def test_predictions_under_numbers_are_in_the_order_of_these(work: Work) -> None:
+    work.write("y.csv", "0\n1\n1\n2\n")
+    work.write("p.csv", "class_2,class_1,class_0\n.1,.1,.8\n.1,.8,.1\n.1,.8,.1\n.8,.1,.1\n")
+    out = work.ok("smooth", "y.csv", "--no-header", "-e", "0:.2", "--adaptive", "p.csv")
+    assert out.splitlines()[-4:] == ["1.0,0.0,0.0", "0.0,1.0,0.0", "0.0,1.0,0.0", "0.0,0.0,1.0"]
+    work.write("q.csv", "class_2,class_1,class_0\n.1,.1,.8\n.1,.1,.8\n.1,.1,.8\n.1,.1,.8\n")
+    work.ok("smooth", "y.csv", "--no-header", "-e", ".1", "--confusion", "q.csv", "--matrix-out", "S.npy")
+    assert np.load("S.npy") == pytest.approx(np.array([[1, 0, 0], [0.1, 0.9, 0], [0.1, 0, 0.9]]))
