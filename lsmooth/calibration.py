@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lsmooth.errors import LsmoothError
+from lsmooth.errors import LsmoothError, UsageError
 
 BINS = 15
 
@@ -89,6 +89,7 @@ def calibration_errors(confidence: ArrayLike, hits: ArrayLike, bins: int = BINS)
 
     Raises:
         LsmoothError: for no rows, arrays of different lengths, or confidence outside [0, 1].
+        UsageError: for fewer than one bin.
 
     Reference:
         Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599.
@@ -99,6 +100,8 @@ def calibration_errors(confidence: ArrayLike, hits: ArrayLike, bins: int = BINS)
         raise LsmoothError(f"confidence has shape {given.shape}, hits {right.shape}, wanted (N,) twice")
     if not ((given >= 0) & (given <= 1)).all():
         raise LsmoothError("a confidence is outside [0, 1]")
+    if bins < 1:
+        raise UsageError(f"bins is {bins}, wanted at least 1", "pass 15")
     counted = Reliability(np.zeros(bins, np.int64), np.zeros(bins, np.int64), np.zeros(bins))
     counted.add(given, right)
     return counted.ece, counted.mce
@@ -116,7 +119,13 @@ def brier_scores(probabilities: Floats, labels: NDArray[np.integer]) -> Floats:
 
     Returns:
         (N,) float64; the mean is the multiclass Brier score.
+
+    Raises:
+        LsmoothError: for a label that is none of the K classes.
     """
+    classes = probabilities.shape[1]
+    if len(labels) and not (labels.min() >= 0 and labels.max() < classes):
+        raise LsmoothError(f"a label is outside the {classes} classes (0-{classes - 1})")
     misses = probabilities.copy()
     misses[np.arange(len(labels)), labels] -= 1
     scores: Floats = np.square(misses).sum(axis=1)

@@ -10,6 +10,8 @@ import pytest
 from conftest import Work
 from numpy.typing import NDArray
 
+import lsmooth
+
 torch: Any = pytest.importorskip("torch")
 
 Array = NDArray[Any]
@@ -206,3 +208,14 @@ def test_the_library(epsilon: float) -> None:
     wanted = float(cross_entropy(logits, labels, label_smoothing=epsilon, weight=weights))
     found = lsmooth.cross_entropy(logits, labels, epsilon, weights=weights, denominator="weights")
     assert abs(found - wanted) <= 8 * math.ulp(max(1.0, wanted))
+
+
+def test_padding_by_index_where_labels_have_names() -> None:
+    names, labels = np.array(list("abcd")), np.array([0, 1, 2, 3, 2, 1])
+    logits = np.random.default_rng(0).normal(size=(6, 4))
+    wanted = torch.nn.functional.cross_entropy(
+        torch.tensor(logits), torch.tensor(labels), ignore_index=2, label_smoothing=0.1
+    )
+    for pad in (2, "c"):
+        found = lsmooth.cross_entropy(logits, names[labels], 0.1, names=list(names), like="torch", pad=pad)
+        assert found == pytest.approx(wanted.item(), rel=1e-15)

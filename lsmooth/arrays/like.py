@@ -8,6 +8,7 @@ from lsmooth.conventions import find_convention
 from lsmooth.conventions.fixed import Asked, check_asked
 from lsmooth.conventions.model import Convention
 from lsmooth.errors import UsageError
+from lsmooth.labels import ignored_values
 from lsmooth.labels.classes import Classes
 
 
@@ -16,6 +17,7 @@ def conform(
 ) -> tuple[Convention | None, tuple[int | str, ...]]:
     """Return the convention, and the labels that are ignored under it; raise UsageError for a clash."""
     convention = find_convention(like) if isinstance(like, str) else like
+    ignore = ignored_values(ignore)
     if convention is None:
         if pad is not None:
             raise UsageError("pad needs like", "pass ignore for rows that do not count")

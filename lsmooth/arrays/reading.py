@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lsmooth.errors import LsmoothError
-from lsmooth.labels import SOFT, LabelChoice, LabelKind, sample_rows
+from lsmooth.labels import SOFT, LabelChoice, LabelKind, names_meant, sample_rows
 from lsmooth.labels.block import Labels, add_rows
 from lsmooth.labels.classes import IGNORED, Classes, Ignore
 from lsmooth.labels.hard import check_names, read_indices, read_names
@@ -27,6 +27,8 @@ def tell_kind(values: NDArray[Any], kind: LabelChoice, ignore: Ignore) -> LabelK
 
 def as_array(labels: ArrayLike) -> NDArray[Any]:
     """Return labels as an array of numbers or strings with at least one row."""
+    if np.ma.is_masked(labels):
+        raise LsmoothError("some labels are masked", "fill them with a value, and pass it as ignore")
     try:
         values = np.asarray(labels)
     except ValueError:
@@ -44,17 +46,22 @@ def read_labels(
     values: NDArray[Any], kind: LabelKind, count: int | None, names: Sequence[str] | None, ignore: Ignore
 ) -> tuple[Classes, Labels]:
     """Return the classes and the labels of an array; raise LsmoothError for labels that are not legal."""
+    ignore = Ignore(names_meant(ignore.values, names))
     if kind in SOFT:
         rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values[:, None]
+        known = _classes(rows.shape[1], count, names)
+        ignore.check_rows(known)
         if kind == "votes":
-            return _classes(rows.shape[1], count, names), Labels.soft(*read_votes(rows, 0.0, ignore))
-        return _classes(rows.shape[1], count, names), Labels.soft(rows, *check_rows(rows, kind, ignore))
+            return known, Labels.soft(*read_votes(rows, 0.0, ignore))
+        return known, Labels.soft(rows, *check_rows(rows, kind, ignore))
     if kind == "name":
         cells = [str(name) for name in values.reshape(-1).tolist()]
         check_names(cells, ignore)
         found = tuple(names) if names is not None else tuple(sorted(set(cells) - ignore.cells))
         known = _classes(len(found), count, found)
         return known, Labels.hard(read_names(cells, known, ignore))
+    if values.dtype.kind == "U":
+        raise LsmoothError("the labels are strings, wanted class indices", "pass kind='name'")
     given = len(names) if names is not None else count
     if given is None:
         indices = read_indices(values.reshape(-1), None, ignore)

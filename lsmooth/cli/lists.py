@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lsmooth.errors import UsageError, shown
+
+
+def all_cells(texts: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the parts of lists, of a flag that may be given again."""
+    return tuple(cell for text in texts or () for cell in cells(text))
 
 
 def cells(text: str | None) -> tuple[str, ...]:

@@ -158,6 +158,7 @@ def show(
     as_json: bool,
 ) -> None:
     """Put the result on standard output: JSON, a report, a sweep, or one number."""
+    written = repr if writing.precision is None else f"{{:.{writing.precision}g}}".format
     if as_json:
         import json  # noqa: PLC0415 - at start-up it costs more than it is used
 
@@ -171,10 +172,9 @@ def show(
         console.data(f"epsilon{mark}loss{mark}floor{mark}excess\n")
         for at in result.at:
             values = (at.epsilon, at.loss, at.floor, at.excess)
-            console.data(mark.join("" if value is None else repr(value) for value in values) + "\n")
+            console.data(mark.join("" if value is None else written(value) for value in values) + "\n")
     elif wanted.reduction != "none":
-        number = result.loss
-        console.data(f"{number!r}\n" if writing.precision is None else f"{number:.{writing.precision}g}\n")
+        console.data(f"{written(result.loss)}\n")
 
 
 def describe(result: LossResult) -> str:

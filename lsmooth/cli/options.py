@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from lsmooth.cli.console import ColorWhen
-from lsmooth.cli.lists import cells, parse_names
+from lsmooth.cli.lists import all_cells, parse_names
 from lsmooth.labels import LabelChoice
 from lsmooth.pipeline.flags import Dtype, IgnoredRows, LabelFlags, TargetLayout
 from lsmooth.pipeline.loss_flags import Denominator, PredictionChoice, Reduction, Weighting
@@ -53,7 +53,7 @@ Pseudocount = Annotated[
     float | None, _read(metavar="A", help="Of votes: added to the count of every class. [dim](default: 0)[/]")
 ]
 Keep = Annotated[
-    str | None, _read(metavar="NAME,...", help="Copy these columns through, before the targets.")
+    list[str] | None, _read(metavar="NAME,...", help="Copy these columns through, before the targets.")
 ]
 Header = Annotated[
     bool | None,
@@ -245,5 +245,5 @@ def build_labels(
         label_columns=label_columns,
         item=item,
         pseudocount=pseudocount,
-        keep=cells(keep),
+        keep=all_cells(keep),
     )

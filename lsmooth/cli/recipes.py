@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsmooth.cli.lists import cells, parse_map
+from lsmooth.cli.lists import all_cells, parse_map
 from lsmooth.cli.options import As
 from lsmooth.errors import UsageError, shown
 from lsmooth.pipeline.amounts import By, EpsilonRule, Metric, Ramp, RecipeFlags, Uncertainty
@@ -124,7 +124,7 @@ Online = Annotated[
     str | None, _where(metavar="PRED", help="By their mean where they are right (online label smoothing).")
 ]
 Exclude = Annotated[
-    str | None, _where(metavar="NAME|I,...", help="Reserved classes (padding) that get no mass.")
+    list[str] | None, _where(metavar="NAME|I,...", help="Reserved classes (padding) that get no mass.")
 ]
 
 
@@ -218,7 +218,7 @@ def build_recipe(
     weights = SpreadWeights(
         parse_map(prior, "--prior"), hierarchy, beta, distance, ordinal, decay, similarity, confusion, online
     )
-    recipe = RecipeFlags(amount, spread, weights, cells(exclude), kind, _convention(like), pad)
+    recipe = RecipeFlags(amount, spread, weights, all_cells(exclude), kind, _convention(like), pad)
     return Asked(recipe, sweep, epochs is not None and epochs[0] is None)
 
 

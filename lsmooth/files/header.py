@@ -16,7 +16,13 @@ Rows = Sequence[Sequence[str]]
 
 
 def has_header(
-    rows: Rows, name: str, *, label: int | None, classes: Collection[str] | None, ignored: Collection[str]
+    rows: Rows,
+    name: str,
+    *,
+    label: int | None,
+    classes: Collection[str] | None,
+    ignored: Collection[str],
+    named: bool = False,
 ) -> bool:
     """Return whether row 1 is a header, by the rules that need no flag, the first that fits.
 
@@ -26,22 +32,25 @@ def has_header(
         label: the position of the label column where it is known.
         classes: the class names where they are known.
         ignored: cells that are no evidence.
+        named: the labels are names, of which some may be numbers.
 
     Raises:
         LsmoothError: where it cannot be told.
     """
     first, rest = rows[0], rows[1:]
     columns = range(len(first))
+    if len(first) == 1 and not first[0].strip():
+        return False
 
     @cache  # of a wide file, one column often tells
-    def numeric(k: int) -> bool:
-        return _is_numeric([row[k] for row in rest], ignored)
+    def numeric(k: int, *, alone: bool = False) -> bool:
+        return _is_numeric([row[k] for row in rest], ignored, alone=alone)
 
     if len(first) >= 3 and list(first) == list(map(str, columns)) and all(map(numeric, columns)):
         message = f"the first row is {listed(first, 4)}: names of columns, or data?"
         raise LsmoothError(message, _ASK, where=f"{name}:1")
     data_like = [is_number(cell) or (cell in ignored and cell != "") for cell in first]
-    if any(not data_like[k] and numeric(k) for k in columns):
+    if any(not data_like[k] and numeric(k, alone=named and k == label) for k in columns):
         return True
     if any(is_number(first[k]) and (not rest or numeric(k)) for k in columns):
         return False
@@ -56,8 +65,8 @@ def has_header(
     raise LsmoothError(message, _ASK, where=f"{name}:1")
 
 
-def _is_numeric(cells: Sequence[str], ignored: Collection[str]) -> bool:
-    """Whether half of the cells of a column that tell anything are numbers."""
+def _is_numeric(cells: Sequence[str], ignored: Collection[str], *, alone: bool) -> bool:
+    """Whether half of the cells of a column that tell anything are numbers; or they `alone` are there."""
     if cells and floats_of(cells) is not None:
         return True
     numbers = [is_number(cell) for cell in cells]
@@ -66,7 +75,7 @@ def _is_numeric(cells: Sequence[str], ignored: Collection[str]) -> bool:
         for cell, number in zip(cells, numbers, strict=True)
         if number or (cell not in ignored and cell.strip())
     ]
-    return bool(telling) and 2 * sum(telling) >= len(telling)
+    return bool(telling) and (1 if alone else 2) * sum(telling) >= len(telling)
 
 
 def check_separators(rows: Rows, name: str) -> None:

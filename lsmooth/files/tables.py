@@ -102,9 +102,16 @@ def class_values(mapping: ClassMap, classes: Classes, flag: str) -> NDArray[np.f
         values = np.array(mapping, dtype=np.float64)
     else:
         values = np.full(classes.count, mapping.get("*", np.nan))
+        given: dict[int, str] = {}
         for key, value in mapping.items():
-            if key != "*":
-                values[classes.find(key)] = value
+            if key == "*":
+                continue
+            place = classes.find(key)
+            if place in given:
+                message = f"{flag} has two values for one class: {shown(given[place])} and {shown(key)}"
+                raise LsmoothError(message, "give it one")
+            given[place] = key
+            values[place] = value
         if "*" not in mapping and (missing := np.flatnonzero(np.isnan(values))).size:
             names = classes.names or tuple(map(str, range(classes.count)))
             raise LsmoothError(

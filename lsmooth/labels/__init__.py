@@ -26,6 +26,27 @@ def sample_rows(columns: int, most: int = SAMPLE_ROWS) -> int:
     return min(most, max(2, SAMPLE_VALUES // columns))
 
 
+def ignored_values(ignore: Sequence[str | int] | str | int) -> tuple[str, ...]:
+    """Return the labels to ignore as text; one of them need not be in a list.
+
+    >>> ignored_values("dog"), ignored_values([-100, "dog"])
+    (('dog',), ('-100', 'dog'))
+    """
+    return (str(ignore),) if isinstance(ignore, str | int) else tuple(map(str, ignore))
+
+
+def names_meant(values: Sequence[str], names: Sequence[str] | None) -> tuple[str, ...]:
+    """Return values, and the names of those that are the index of a class; numbers that are names mean these.
+
+    >>> names_meant(["1", "cat"], ["bird", "cow", "cat"]), names_meant(["1"], ["10", "20"])
+    (('1', 'cat', 'cow'), ('1',))
+    """
+    if names is None or any(name.isascii() and name.isdigit() for name in names):
+        return tuple(values)
+    places = (int(value) for value in values if value.isascii() and value.isdigit())
+    return (*values, *(names[place] for place in places if place < len(names)))
+
+
 def check_given_names(names: Sequence[str], flag: str = "--names") -> None:
     """Raise UsageError for class names of which one is empty or stands twice."""
     seen: set[str] = set()

@@ -91,11 +91,10 @@ class Labels:
             if np.any(bad):
                 name = classes.names[label] if classes.names else label
                 message = f"the row is labelled with the excluded class {shown(name)}"
-                raise LsmoothError(
-                    message,
-                    f"pass --ignore {shlex.quote(str(name))}, or do not exclude it",
-                    row=int(np.argmax(bad)),
-                )
+                hint = f"pass --ignore {shlex.quote(str(name))}, or do not exclude it"
+                if self.rows is not None:
+                    hint = "do not exclude it, or drop the row"
+                raise LsmoothError(message, hint, row=int(np.argmax(bad)))
 
 
 def add_rows(total: NDArray[np.float64], labels: Labels) -> NDArray[np.float64]:

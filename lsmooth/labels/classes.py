@@ -149,6 +149,13 @@ class Ignore:
         """The values as cells of text."""
         return frozenset(self.values)
 
+    def check_rows(self, classes: Classes) -> None:
+        """Raise LsmoothError for a class, where labels are rows: no row is of one class alone."""
+        found = next((value for value in self.values if value in classes.index), None)
+        if found is not None:
+            message = f"{shown(found)} is to be ignored, and is a class: the labels are rows of values"
+            raise LsmoothError(message, "drop such rows, or ignore `zero` or `nan`: rows of nothing else")
+
     def rows(self, rows: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return which of (n, K) rows are ignored, (n,)."""
         hidden = np.zeros(len(rows), dtype=bool)

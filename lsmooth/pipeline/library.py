@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lsmooth.conventions.model import Convention
 from lsmooth.files import STANDARD, StrPath
-from lsmooth.labels import LabelChoice
+from lsmooth.labels import LabelChoice, ignored_values
 from lsmooth.pipeline.amounts import EpsilonRule, recipe_flags
 from lsmooth.pipeline.flags import IgnoredRows, LabelFlags, TargetLayout, WriteFlags, given_names
 from lsmooth.pipeline.inputs import Progress
@@ -127,7 +127,7 @@ def smooth_file(
         kind=labels,
         classes=classes,
         names=given_names(names),
-        ignore=tuple(map(str, ignore)),
+        ignore=ignored_values(ignore),
         header=header,
         column=None if column is None else str(column),
         label_columns=label_columns,
@@ -237,7 +237,7 @@ def loss_file(
         kind=label_kind,
         classes=classes,
         names=given_names(names),
-        ignore=tuple(map(str, ignore)),
+        ignore=ignored_values(ignore),
         header=header,
         column=None if column is None else str(column),
         label_columns=label_columns,
@@ -245,7 +245,7 @@ def loss_file(
     recipe = recipe_flags(amount, spread, spread_by, prior, exclude, kind, like, pad)
     wanted = LossFlags(
         *(sweep, weights, weighting, denominator, reduction, clip, minus_entropy),
-        report=report and sweep is None,
+        report=report and sweep is None and reduction != "none",
         like=recipe.like,
     )
     writing = WriteFlags(output=os.fspath(output), force=force)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsmooth.errors import UsageError
 from lsmooth.files import is_position
+from lsmooth.labels import names_meant
 
 if TYPE_CHECKING:
     from lsmooth.conventions.model import Convention
@@ -26,6 +27,8 @@ def settled(labels: LabelFlags, recipe: RecipeFlags) -> tuple[LabelFlags, Recipe
         ignore = (*ignore, *({name} - set(ignore)))
         if convention is not None and convention.reserved:
             exclude = (name,)
+    if isinstance(labels.names, tuple):
+        ignore = tuple(dict.fromkeys(names_meant(ignore, labels.names)))
     rule = recipe.rule
     if convention is not None:
         from lsmooth.conventions.fixed import rule_of  # noqa: PLC0415 - all conventions, with --like

@@ -176,7 +176,12 @@ def _first_row_is_header(table: DelimitedTable, rows: list[list[str]], flags: La
     if flags.column is not None:
         label = int(flags.column) - 1 if 1 <= int(flags.column) <= table.columns else None
     return has_header(
-        rows, table.name, label=label, classes=flags.name_list, ignored=Ignore(flags.ignore).cells
+        rows,
+        table.name,
+        label=label,
+        classes=flags.name_list,
+        ignored=Ignore(flags.ignore).cells,
+        named=flags.kind == "name",
     )
 
 
@@ -224,7 +229,9 @@ def _known_classes(
                 f"{file}: the label has {columns} columns, wanted {given} classes", "correct --classes"
             )
         found = names_from_header(heading, file) if heading and len(heading) > 1 else None
-        return Classes(columns, flags.name_list or found)
+        classes = Classes(columns, flags.name_list or found)
+        Ignore(flags.ignore).check_rows(classes)
+        return classes
     if given is None or (kind == "name" and flags.name_list is None):
         return None
     return Classes(given, flags.name_list)

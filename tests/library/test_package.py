@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lsmooth
@@ -71,3 +72,32 @@ def test_errors_are_value_errors_and_a_usage_error_is_one_of_them() -> None:
     assert issubclass(UsageError, LsmoothError)
     assert (LsmoothError.exit_code, UsageError.exit_code) == (1, 2)
     assert issubclass(LsmoothWarning, UserWarning)
+
+
+def test_arguments_that_cannot_be_are_errors_of_lsmooth() -> None:
+    with pytest.raises(lsmooth.UsageError, match="bins is 0"):
+        lsmooth.calibration_errors([0.5], [1], bins=0)
+    for label in (-1, 2):
+        with pytest.raises(lsmooth.LsmoothError, match=r"outside the 2 classes \(0-1\)"):
+            lsmooth.brier_scores(np.eye(2), np.array([0, label]))
+    with pytest.raises(lsmooth.LsmoothError, match="the labels are strings, wanted class indices"):
+        lsmooth.smooth(["cat"], kind="index", names=["cat", "dog"])
+    with pytest.raises(lsmooth.LsmoothError, match="some labels are masked"):
+        lsmooth.smooth(np.ma.array([0, 1, 2], mask=[False, True, False]), 0.1, 3)
+
+
+@pytest.mark.parametrize("ignored", ["dog", 1, "1"])
+def test_a_class_of_rows_cannot_be_ignored(ignored: str | int) -> None:
+    """No row is of one class alone: nothing would be ignored, and nothing said."""
+    with pytest.raises(lsmooth.LsmoothError, match="is to be ignored, and is a class: the labels are rows"):
+        lsmooth.smooth(np.eye(2), names=["cat", "dog"], ignore=[ignored])
+    with pytest.raises(lsmooth.LsmoothError, match="the labels are rows of values"):
+        lsmooth.smooth(np.eye(3), like="keras", pad=1)
+    assert lsmooth.smooth(np.eye(2), names=["cat", "dog"], ignore=["zero", -100]).shape == (2, 2)
+
+
+def test_losses_of_rows_have_no_report(scratch: Path) -> None:
+    np.save(scratch / "z.npy", np.eye(2))
+    np.save(scratch / "y.npy", [0, 1])
+    found = lsmooth.loss_file("z.npy", "y.npy", reduction="none", epsilon=0)
+    assert found.report is None

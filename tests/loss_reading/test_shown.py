@@ -232,3 +232,10 @@ def test_memory_does_not_grow_with_the_rows(flags: str, work: Work) -> None:
     assert many < few + 8
     for path in work.folder.glob("*.npy"):
         path.unlink()
+
+
+def test_precision_is_that_of_a_sweep_too(data: Work) -> None:
+    lines = data.ok("loss", "z.npy", "y.npy", "-e", "0,0.1", "--precision", "3").splitlines()[1:]
+    exact = data.ok("loss", "z.npy", "y.npy", "-e", "0,0.1").splitlines()[1:]
+    for line, whole in zip(lines, exact, strict=True):
+        assert line.split(",") == [f"{float(cell):.3g}" for cell in whole.split(",")]

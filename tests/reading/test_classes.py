@@ -228,3 +228,44 @@ def test_rows_that_sum_to_1_only_within_their_decimals_are_said(work: Work) -> N
     assert "1 rows sum to 1 only within their decimals" in work.run("smooth", "f.csv").err
     work.write("g.csv", "1,0,0\n")
     assert "within their decimals" not in work.run("smooth", "g.csv").err
+
+
+def test_a_class_of_names_is_ignored_by_its_index_too(work: Work) -> None:
+    flags = ["--names", "bird,cat,dog", "--ignore", "1", "-e", "0"]
+    assert read(work, "cat\ndog\n", *flags) == "bird,cat,dog\n" + "0.0,0.0,0.0\n0.0,0.0,1.0\n"
+    rows = lsmooth.smooth(["cat", "dog"], 0, names=["bird", "cat", "dog"], ignore=[1])
+    assert rows.tolist() == [[0, 0, 0], [0, 0, 1]]
+    numbers = ["--names", "20,10", "--ignore", "1", "-e", "0"]
+    assert read(work, "10\n20\n", *numbers).splitlines()[1:] == ["0.0,1.0", "1.0,0.0"]
+
+
+def test_a_label_to_ignore_need_not_be_in_a_list(work: Work) -> None:
+    wanted = [[1.0, 0.0], [0.0, 0.0]]
+    assert lsmooth.smooth(["cat", "dog"], 0, names=["cat", "dog"], ignore="dog").tolist() == wanted
+    work.write("y.csv", "label\ncat\ndog\n")
+    lsmooth.smooth_file("y.csv", "t.npy", epsilon=0, names=["cat", "dog"], ignore="dog")
+    assert np.load("t.npy").tolist() == wanted
+
+
+def test_columns_to_keep_and_classes_to_exclude_add_up(work: Work) -> None:
+    work.write("y.csv", "a,b,label\n1,2,0\n3,4,1\n")
+    flags = ["-k", "4", "--exclude", "3", "--exclude", "2", "--keep", "b", "--keep", "a"]
+    assert work.ok("smooth", "y.csv", *flags, "-e", "0.5") == (
+        "b,a,class_0,class_1,class_2,class_3\n2,1,0.75,0.25,0.0,0.0\n4,3,0.25,0.75,0.0,0.0\n"
+    )
+
+
+def test_a_class_has_one_value(work: Work) -> None:
+    work.write("y.csv", "label\ncat\ndog\n")
+    error = work.refused("smooth", "y.csv", "--names", "cat,dog", "--prior", "cat=1,dog=2,0=3")
+    assert error.startswith("error: --prior has two values for one class: `cat` and `0`\n")
+
+
+@pytest.mark.parametrize("rows", ["1,0,0\n0,1,0\n", "0.5,0.25,0.25\n0,1,0\n"])
+def test_a_class_of_rows_is_not_ignored_in_silence(work: Work, rows: str) -> None:
+    work.write("y.csv", "cat,dog,bird\n" + rows)
+    for flags in (["--ignore", "dog"], ["--ignore", "2"], ["--like", "keras", "--pad", "dog"]):
+        assert "is a class: the labels are rows of values" in work.refused("smooth", "y.csv", *flags)
+    error = work.refused("smooth", "y.csv", "--exclude", "dog")
+    assert error.endswith("hint: do not exclude it, or drop the row\n")
+    work.ok("smooth", "y.csv", "--ignore", "zero", "--ignore=-100")

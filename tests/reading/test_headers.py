@@ -169,3 +169,15 @@ def test_a_kept_column_without_a_header_is_headed_by_its_number_where_there_is_a
 )
 def test_kinds(work: Work, data: str, flags: list[str], expected: str) -> None:
     assert read(work, data, *flags) == expected
+
+
+def test_a_first_row_that_is_empty_is_no_header(work: Work) -> None:
+    assert read(work, "\n0\n1\n", "--ignore", "", "-e", "0") == "0.0,0.0\n1.0,0.0\n0.0,1.0\n"
+    assert refuse(work, "\n0\n1\n").startswith("error: f.csv:1: the label is empty\n")
+
+
+@pytest.mark.parametrize("data", ["cat\n1\ndog\n", "cat\ndog\n1\n"])
+def test_a_number_among_names_makes_no_header(work: Work, data: str) -> None:
+    message = refuse(work, data, "--labels", "name", "--column", "1")
+    assert message.startswith("error: f.csv:1: the first row is `cat`: names of columns, or data?\n")
+    assert len(read(work, data, "--labels", "name", "--no-header").splitlines()) == 4
