@@ -220,3 +220,17 @@ def test_a_picture_is_not_drawn_over_what_it_shows(work: Work) -> None:
     error = work.refused("explain", "t.csv", "--svg", "p", "--html", "./p", "--force", code=2)
     assert "--svg and --html are the same file" in error
     assert work.read("t.csv") == "a,b\n.9,.1\n.1,.9\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--json"], "--json is of a topic, and none is named\n\nhint: lsmooth explain --all --json"),
+        (["--markdown"], "--markdown is of a topic, and none is named"),
+        (["yolo", "--json", "--markdown"], "--json does not go with --markdown"),
+        (["yolo", "--json", "--svg", "a.svg"], "--json does not go with --svg"),
+        (["yolo", "--markdown", "--html", "a.html"], "--markdown does not go with --html"),
+    ],
+)
+def test_a_form_that_would_be_left_out_is_a_usage_error(work: Work, flags: list[str], message: str) -> None:
+    assert message in work.refused("explain", *flags, code=2)

@@ -90,8 +90,7 @@ def explain(
     )
     if epsilon is not None:
         check_epsilon(epsilon)
-    if svg is not None and html is not None and os.path.realpath(svg) == os.path.realpath(html):
-        raise UsageError("--svg and --html are the same file", "name two files")
+    _check_forms(topic, svg, html, as_json=as_json, as_markdown=as_markdown, every=every)
     file = topic if topic is not None and not every and is_file(topic) else None
     if topic is not None and file is not None:
         _check_file(topic, numbers)
@@ -119,6 +118,27 @@ def explain(
         for lesson, done in worked:
             draw = partial(render_lesson, lesson, done, given=numbers.given())
             _show(console, draw, f"lsmooth explain {lesson.topic}", svg, html, force=force, file=file)
+
+
+def _check_forms(
+    topic: str | None, svg: str | None, html: str | None, *, as_json: bool, as_markdown: bool, every: bool
+) -> None:
+    """Raise UsageError for forms of which one would be left out."""
+    if svg is not None and html is not None and os.path.realpath(svg) == os.path.realpath(html):
+        raise UsageError("--svg and --html are the same file", "name two files")
+    asked = {
+        "--json": as_json,
+        "--markdown": as_markdown,
+        "--svg": svg is not None,
+        "--html": html is not None,
+    }
+    forms = [flag for flag, given in asked.items() if given]
+    if not as_json and not as_markdown:
+        return
+    if len(forms) > 1:
+        raise UsageError(f"{forms[0]} does not go with {forms[1]}", "run it once for each")
+    if topic is None and not every:
+        raise UsageError(f"{forms[0]} is of a topic, and none is named", f"lsmooth explain --all {forms[0]}")
 
 
 def is_file(topic: str) -> bool:

@@ -141,7 +141,8 @@ class Ignore:
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
         """The values that are whole numbers of 64 bits."""
-        whole = [int(value) for value in self.values if re.fullmatch(r"\s*[+-]?0*\d{1,19}\s*", value)]
+        found = (re.fullmatch(r"\s*([+-]?0*\d{1,19})(\.0*)?\s*", value) for value in self.values)
+        whole = [int(number[1]) for number in found if number]
         return np.array([number for number in whole if MISSING <= number < 2**63], dtype=np.int64)
 
     @cached_property

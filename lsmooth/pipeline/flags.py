@@ -260,6 +260,15 @@ def check_usage(
     if writing.matrix_out is not None and (recipe.epsilon.by_row or labels.kind in SOFT):
         rule = recipe.epsilon.row_flag() or f"--labels {labels.kind}"
         raise UsageError(f"--matrix-out is of a recipe by class, and {rule} goes by row", "drop one of them")
+    read = (
+        recipe.epsilon.adaptive,
+        recipe.epsilon.conditional,
+        recipe.weights.confusion,
+        recipe.weights.online,
+    )
+    if recipe.predictions != "auto" and not any(read):
+        message = f"--as {recipe.predictions} is of predictions, and no flag names any"
+        raise UsageError(message, "drop it, or pass --adaptive PRED")
     check_like(recipe)
     labels.check()
     recipe.check(labels.kind, labels.count)

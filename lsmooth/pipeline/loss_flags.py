@@ -139,6 +139,9 @@ class LossFlags:
         if not writing.is_text and (self.sweep or self.compares):
             other = "--epsilon is a sweep" if self.sweep else "conventions have names"
             raise UsageError(f"--to {writing.format} holds one loss a row, and {other}", "pass --to csv")
+        if not writing.is_text and self.reduction != "none":
+            message = f"--to {writing.format} holds one loss a row, and the loss is one number"
+            raise UsageError(message, "pass --reduction none, or drop --to")
         self._check_forms()
 
     def _check_forms(self) -> None:

@@ -42,3 +42,14 @@ def test_what_is_of_a_file_of_labels_is_a_usage_error(work: Work, flags: list[st
     assert float(found) == pytest.approx((cost(1, 2, 0) + cost(0, 3, 0)) / 2)
     with pytest.raises(lsmooth.UsageError, match="--column is of a file of labels"):
         lsmooth.loss_file("z.csv", columns="cat,dog", column="species")
+
+
+def test_a_format_of_rows_is_not_for_one_number(work: Work) -> None:
+    for to in ("npy", "parquet"):
+        error = work.refused("loss", "z.npy", "y.npy", "--to", to, code=2)
+        assert f"--to {to} holds one loss a row, and the loss is one number" in error
+
+
+def test_what_predictions_are_is_not_said_where_there_are_none(work: Work) -> None:
+    error = work.refused("smooth", "y.csv", "--as", "logits", code=2)
+    assert "--as logits is of predictions, and no flag names any" in error

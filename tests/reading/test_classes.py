@@ -269,3 +269,10 @@ def test_a_class_of_rows_is_not_ignored_in_silence(work: Work, rows: str) -> Non
     error = work.refused("smooth", "y.csv", "--exclude", "dog")
     assert error.endswith("hint: do not exclude it, or drop the row\n")
     work.ok("smooth", "y.csv", "--ignore", "zero", "--ignore=-100")
+
+
+@pytest.mark.parametrize("value", ["1", "1.0", " +1. "])
+def test_an_index_to_ignore_may_be_written_as_a_float(work: Work, value: str) -> None:
+    np.save("y.npy", [0, 1])
+    flags = ["-k", "2", "--ignore", value, "-e", "0", "--to", "csv"]
+    assert work.ok("smooth", "y.npy", *flags) == "1.0,0.0\n0.0,0.0\n"
