@@ -46,7 +46,7 @@ class Recipe:
 
     def amount(self, epsilon: float | Floats) -> float | Floats:
         """What is really spread of ε."""
-        return relative_share(epsilon) if self.relative else epsilon
+        return relative_share(epsilon) if self.relative else epsilon + 0.0  # of -0.0 this makes 0.0
 
     def keep(self, epsilon: float | Floats) -> float | Floats:
         """What the label itself is multiplied by."""

@@ -200,3 +200,12 @@ def test_iris_is_smoothed_by_species(work: Work) -> None:
 def test_the_text_reads_back_as_the_same_doubles(work: Work) -> None:
     out = work.ok("smooth", "-k", 7, stdin="3\n")
     assert json.loads(f"[{out}]") == [x * (1 - 0.1) + 0.1 / 7 for x in one_hot(3, 7)]
+
+
+@pytest.mark.parametrize("spread", ["all", "others", "half", "flip"])
+def test_an_epsilon_of_minus_0_is_0(work: Work, spread: str) -> None:
+    assert work.ok("smooth", "-k", "2", "-e", "-0.0", "--spread", spread, stdin="0\n") == "1.0,0.0\n"
+    assert (
+        work.ok("smooth", "--epsilon=-0.0", "--spread", spread, "--labels", "rows", stdin="1,0\n")
+        == "1.0,0.0\n"
+    )
