@@ -20,7 +20,7 @@ from lsmooth.files.npy import NpyChunk
 from lsmooth.files.source import Source
 from lsmooth.labels import SAMPLE_ROWS, sample_rows
 
-#: About so many bytes are read at once: what a slice of a file costs beside its rows does not count then.
+#: About so many bytes are read at once: each slice decodes what stands before it in its row group again.
 SPAN_BYTES = 1 << 25
 #: What pandas calls an index without a name.
 _INDEX = re.compile(r"__index_level_\d+__")

@@ -152,7 +152,8 @@ class Ignore:
 
     def check_rows(self, classes: Classes) -> None:
         """Raise LsmoothError for a class, where labels are rows: no row is of one class alone."""
-        found = next((value for value in self.values if value in classes.index), None)
+        named = (value for value in self.values if value in classes.index)
+        found = next((value for value in named if value not in {"zero", "nan"}), None)
         if found is not None:
             message = f"{shown(found)} is to be ignored, and is a class: the labels are rows of values"
             raise LsmoothError(message, "drop such rows, or ignore `zero` or `nan`: rows of nothing else")

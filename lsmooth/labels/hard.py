@@ -58,10 +58,11 @@ def read_indices(
 
 def _ignored(ignore: Ignore, classes: Classes | None, *, truths: bool) -> NDArray[np.int64]:
     """Return the indices that are ignored: by number, by the name of their class, by their truth value."""
-    names, cells = (classes.names if classes is not None else None), ignore.cells
-    if names is None and truths:
-        names, cells = ("false", "true"), frozenset(map(str.casefold, cells))
-    named = [number for number, name in enumerate(names or ()) if name in cells]
+    index = {} if classes is None else classes.index
+    cells = ignore.cells
+    if truths and (classes is None or classes.names is None):
+        index, cells = {"false": 0, "true": 1}, frozenset(map(str.casefold, cells))
+    named = [index[cell] for cell in cells if cell in index]
     return np.append(ignore.numbers, np.array(named, dtype=np.int64))
 
 

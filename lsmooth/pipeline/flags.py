@@ -176,14 +176,10 @@ class WriteFlags:
             if path == STANDARD:
                 continue
             real = real_path(path)
-            if SHARD in path and flag != "--output":
-                raise UsageError(f"{flag} is one file, and has {SHARD} in it", "give it one name")
-            shards = re.escape(real_path(self.output)).replace(re.escape(SHARD), r"\d+")
-            if SHARD in self.output and re.fullmatch(shards, real):
-                raise UsageError(f"{flag} may be one of the files of --output", "give it another name")
             if real in seen:
                 raise UsageError(f"{seen[real]} and {flag} are the same file", "name two files")
             seen[real] = flag
+        self._check_beside_shards()
         check_choice("--dtype", self.dtype, get_args(Dtype))
         check_choice("--ignored", self.ignored, get_args(IgnoredRows))
         if self.precision is not None and not 1 <= self.precision <= 17:
@@ -198,6 +194,14 @@ class WriteFlags:
         if labels.keep:
             message = f"--keep copies columns to text, and the output is {name}"
             raise UsageError(message, "pass --to csv, or drop --keep")
+
+    def _check_beside_shards(self) -> None:
+        shards = re.escape(real_path(self.output)).replace(re.escape(SHARD), r"\d+")
+        for flag, path in self.beside.items():
+            if SHARD in path:
+                raise UsageError(f"{flag} is one file, and has {SHARD} in it", "give it one name")
+            if SHARD in self.output and re.fullmatch(shards, real_path(path)):
+                raise UsageError(f"{flag} may be one of the files of --output", "give it another name")
 
     def _check_layout(self, labels: LabelFlags) -> None:
         check_choice("--layout", self.layout, LAYOUTS)

@@ -53,7 +53,7 @@ class ScoreLayout:
             return self
         places = [self.names.index(number) for number in numbers]
         columns = tuple(self.columns[place] for place in places)
-        return replace(self, columns=columns, names=None, sample=self.sample[..., places], cells=None)
+        return replace(self, columns=columns, names=None, sample=self.sample[..., places])
 
     def kind(self, flags: PredictionFlags, loss_kind: LossKind, name: str, first: int) -> PredictionKind:
         """Return what the predictions are, by the flag or the first rows, which begin on line `first`."""

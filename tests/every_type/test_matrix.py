@@ -148,3 +148,11 @@ def test_predictions_under_numbers_are_in_the_order_of_these(work: Work) -> None
     work.write("q.csv", "class_2,class_1,class_0\n.1,.1,.8\n.1,.1,.8\n.1,.1,.8\n.1,.1,.8\n")
     work.ok("smooth", "y.csv", "--no-header", "-e", ".1", "--confusion", "q.csv", "--matrix-out", "S.npy")
     assert np.load("S.npy") == pytest.approx(np.array([[1, 0, 0], [0.1, 0.9, 0], [0.1, 0, 0.9]]))
+
+
+def test_rounded_predictions_under_numbers_are_still_probabilities(work: Work) -> None:
+    """Their decimals say how far from 1 a row may sum, also where its columns are put in order."""
+    work.write("y.csv", "0\n1\n2\n")
+    work.write("p.csv", "class_2,class_1,class_0\n.33,.33,.33\n.1,.8,.1\n.8,.1,.1\n")
+    out = work.ok("smooth", "y.csv", "--no-header", "-e", "0:.3", "--adaptive", "p.csv", "--to", "csv")
+    assert out.splitlines()[-2:] == ["0.0,1.0,0.0", "0.0,0.0,1.0"]

@@ -101,3 +101,8 @@ def test_losses_of_rows_have_no_report(scratch: Path) -> None:
     np.save(scratch / "y.npy", [0, 1])
     found = lsmooth.loss_file("z.npy", "y.npy", reduction="none", epsilon=0)
     assert found.report is None
+
+
+def test_rows_of_zeros_may_be_ignored_where_a_class_is_called_zero() -> None:
+    rows = lsmooth.smooth([[0.0, 0.0], [0.0, 1.0]], 0, names=["zero", "nan"], ignore=["zero"])
+    assert rows.tolist() == [[0, 0], [0, 1]]
